@@ -1,0 +1,85 @@
+/** The values in memory, as a stage's `run` receives and returns them. Plain data: a stage makes tensors of it. */
+import type { Json, JsonObject } from "../base/json.ts"
+
+/** `[-1,1]` in the pixel-diffusion experiments, `[0,1]` in the digit experiments. Values outside are allowed (noise). */
+export type PixelRange = "[-1,1]" | "[0,1]"
+
+/** One image; `data` is row-major `[height, width, channels]`. */
+export interface Image {
+  readonly type: "Image"
+  readonly shape: readonly [height: number, width: number, channels: number]
+  readonly range: PixelRange
+  readonly data: Float32Array
+}
+
+/** Images of one size; `data` is row-major `[count, height, width, channels]`. */
+export interface Images {
+  readonly type: "Images"
+  readonly shape: readonly [count: number, height: number, width: number, channels: number]
+  readonly range: PixelRange
+  readonly data: Float32Array
+  /** One short text an image, such as `t=250`, shown in grids. */
+  readonly labels?: ReadonlyArray<string>
+}
+
+/** Weights in [0,1], 1 where new content goes; row-major `[height, width]`. */
+export interface Mask {
+  readonly type: "Mask"
+  readonly shape: readonly [height: number, width: number]
+  readonly data: Float32Array
+}
+
+/** Any tensor; row-major. */
+export interface Tensor {
+  readonly type: "Tensor"
+  readonly shape: ReadonlyArray<number>
+  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array
+}
+
+/** How much signal is left at each timestep of a discrete diffusion process; t grows towards noise. */
+export interface NoiseSchedule {
+  readonly type: "NoiseSchedule"
+  /** `linear`, `scaled-linear`, `cosine`. */
+  readonly kind: string
+  /** β_t for t = 0 … T-1, float64. */
+  readonly betas: ReadonlyArray<number>
+  /** ᾱ_t, the running product of 1 - β, float64; ᾱ_0 is below 1. */
+  readonly alphaBar: ReadonlyArray<number>
+}
+
+/** Numbers measured once (`scalars`) and by row (`series`: step, σ, timestep, …). */
+export interface Metrics {
+  readonly type: "Metrics"
+  readonly scalars: { readonly [name: string]: number }
+  readonly series: ReadonlyArray<{ readonly [column: string]: number | string }>
+}
+
+export interface Table {
+  readonly type: "Table"
+  readonly columns: ReadonlyArray<string>
+  readonly rows: ReadonlyArray<{ readonly [column: string]: Json }>
+}
+
+/** A file for people: it is also laid out under `results/`, by its name. */
+export interface File {
+  readonly type: "File"
+  /** Relative, with forward slashes, such as `noisy.png`. */
+  readonly name: string
+  readonly mediaType: string
+  readonly bytes: Uint8Array
+  /** What the file was made of, for reports. */
+  readonly meta?: JsonObject
+}
+
+export interface ValueOf {
+  readonly Image: Image
+  readonly Images: Images
+  readonly Mask: Mask
+  readonly Tensor: Tensor
+  readonly NoiseSchedule: NoiseSchedule
+  readonly Metrics: Metrics
+  readonly Table: Table
+  readonly File: File
+}
+
+export type Value = ValueOf[keyof ValueOf]
