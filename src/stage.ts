@@ -113,7 +113,10 @@ export interface StageDefinition<
    * What the parameters say about symbols, once the inputs' types are known: the size of an image to load, the number
    * of timesteps. Symbols left out stay unknown until the stage runs.
    */
-  readonly bind?: (params: P["Type"], known: Known) => { readonly [symbol: string]: number | string }
+  readonly bind?: (
+    params: P["Type"],
+    known: Known
+  ) => { readonly [symbol: string]: number | string }
   /** Problems that the schema cannot see, found before anything runs. */
   readonly check?: (params: P["Type"], known: Known) => ReadonlyArray<ParamIssue>
   /** Lines of YAML that use the stage, below `stages:`. */

@@ -53,7 +53,9 @@ export interface CheckedPipeline {
   /** Relative to the project's root with forward slashes: the identity under which runs of it are found. */
   readonly file: string
   readonly params: JsonObject
-  readonly axes: { readonly [axis: string]: ReadonlyArray<{ readonly label: string; readonly value: Json }> }
+  readonly axes: {
+    readonly [axis: string]: ReadonlyArray<{ readonly label: string; readonly value: Json }>
+  }
   /** Every instance comes after those that it reads. */
   readonly instances: ReadonlyArray<StageInstance>
 }

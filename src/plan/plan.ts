@@ -9,15 +9,36 @@ import type { ActionOutput, Recipe } from "../store/action.ts"
 /** Why an instance is not known, most telling first. */
 export type Cause =
   | { readonly kind: "forced" }
-  /** No run of this pipeline has had an instance of this name. */
-  | { readonly kind: "new" }
+  /**
+   * No run of this pipeline has had an instance of this name; `like` is the most similar one of the same stage that
+   * there was, and what sets the two apart.
+   */
+  | {
+      readonly kind: "new"
+      readonly like?: { readonly id: string; readonly differences: ReadonlyArray<Cause> }
+    }
   | { readonly kind: "uses"; readonly before: string; readonly after: string }
-  | { readonly kind: "parameter"; readonly path: string; readonly before: string; readonly after: string }
+  | {
+      readonly kind: "parameter"
+      readonly path: string
+      readonly before: string
+      readonly after: string
+    }
   /** Files whose used code differs, project-relative. */
   | { readonly kind: "code"; readonly files: ReadonlyArray<string> }
-  | { readonly kind: "package"; readonly name: string; readonly before: string; readonly after: string }
+  | {
+      readonly kind: "package"
+      readonly name: string
+      readonly before: string
+      readonly after: string
+    }
   /** An input's value differs; `from` are the instances that it comes from. */
-  | { readonly kind: "input"; readonly port: string; readonly what: string; readonly from: ReadonlyArray<string> }
+  | {
+      readonly kind: "input"
+      readonly port: string
+      readonly what: string
+      readonly from: ReadonlyArray<string>
+    }
   | { readonly kind: "file"; readonly param: string; readonly path: string }
   | { readonly kind: "numerics"; readonly before: string; readonly after: string }
   /** The recipe is the same, but the result (or a part of it) is not in the store. */

@@ -36,7 +36,13 @@ export type RunEvent = At &
         readonly log: string
       }
     /** Another process computes the same action; this run waits for its result. */
-    | { readonly _tag: "StageAwaited"; readonly id: string; readonly uses: string; readonly key: Digest; readonly holder: string }
+    | {
+        readonly _tag: "StageAwaited"
+        readonly id: string
+        readonly uses: string
+        readonly key: Digest
+        readonly holder: string
+      }
     | {
         readonly _tag: "StageProgress"
         readonly id: string
@@ -67,7 +73,12 @@ export type RunEvent = At &
         readonly log: string
       }
     /** Not run, because an instance that it needs failed, or because the run stopped. */
-    | { readonly _tag: "StageSkipped"; readonly id: string; readonly uses: string; readonly because: string }
+    | {
+        readonly _tag: "StageSkipped"
+        readonly id: string
+        readonly uses: string
+        readonly because: string
+      }
     | {
         readonly _tag: "RunFinished"
         readonly run: string

@@ -55,7 +55,8 @@ const form =
  */
 export const parseType = (text: string): TypeExpression => {
   const match = form.exec(text)
-  if (match === null) throw new TypeError(`"${text}" is not a type such as "Image[64,64,3] in [-1,1]"`)
+  if (match === null)
+    throw new TypeError(`"${text}" is not a type such as "Image[64,64,3] in [-1,1]"`)
   const [, name = "", dims, ...rest] = match
   if (!(typeNames as ReadonlyArray<string>).includes(name)) {
     throw new TypeError(`"${text}": there is no type ${name}; types are ${typeNames.join(", ")}`)
@@ -65,21 +66,29 @@ export const parseType = (text: string): TypeExpression => {
     if (value === undefined) return []
     const constants: ReadonlyArray<string> = attributes[attribute].constants
     if (!constants.includes(value) && !isSymbol(value)) {
-      throw new TypeError(`"${text}": ${value} is neither one of ${constants.join(", ")} nor a symbol`)
+      throw new TypeError(
+        `"${text}": ${value} is neither one of ${constants.join(", ")} nor a symbol`
+      )
     }
     return [[attribute, value] as const]
   })
   return {
     name: name as TypeName,
-    ...(dims === undefined ? {} : { shape: dims.split(",").map((dim) => parseDimension(dim.trim(), text)) }),
+    ...(dims === undefined ? {} : { shape: parseShape(dims, text) }),
     ...Object.fromEntries(given)
   }
 }
 
+/** `[]` is the shape of a single number. */
+const parseShape = (dims: string, text: string): ReadonlyArray<Dimension> =>
+  dims.trim() === "" ? [] : dims.split(",").map((dim) => parseDimension(dim.trim(), text))
+
 const parseDimension = (dim: string, text: string): Dimension => {
   if (/^\d+$/.test(dim)) return Number(dim)
   if (dim === "?" || isSymbol(dim)) return dim
-  throw new TypeError(`"${text}": ${JSON.stringify(dim)} is not a dimension (a number, a symbol or ?)`)
+  throw new TypeError(
+    `"${text}": ${JSON.stringify(dim)} is not a dimension (a number, a symbol or ?)`
+  )
 }
 
 export const printType = (type: TypeExpression): string =>
@@ -180,7 +189,9 @@ const keepSymbols = (type: TypeExpression, bindings: Bindings): TypeExpression =
     ...filled,
     ...(type.shape === undefined || filled.shape === undefined
       ? {}
-      : { shape: filled.shape.map((dim, axis) => (dim === "?" ? (type.shape?.[axis] ?? "?") : dim)) })
+      : {
+          shape: filled.shape.map((dim, axis) => (dim === "?" ? (type.shape?.[axis] ?? "?") : dim))
+        })
   }
 }
 

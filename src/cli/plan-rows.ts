@@ -1,0 +1,191 @@
+/** A plan as rows to read: equal reasons of a stage's instances are one row, what is known is one row in all. */
+import { firstCause } from "../plan/explain.ts"
+import type { Cause, Decision, Plan } from "../plan/plan.ts"
+import { totals, type Totals } from "../plan/totals.ts"
+import { count, duration, grouped, list } from "./format.ts"
+import type { Terminal } from "./terminal.ts"
+import { table } from "./table.ts"
+
+export interface PlanRow {
+  readonly state: Decision["state"]
+  /** A stage, or an instance where it stands alone. */
+  readonly name: string
+  /** `8 of 24`; empty where the name says it all. */
+  readonly share: string
+  readonly reason: string
+}
+
+const waitsOnly = (decision: Decision) =>
+  decision.state === "depends" && decision.causes.length === 0
+
+const reasonOf = (decision: Decision): string => {
+  if (decision.state !== "depends" || !waitsOnly(decision)) return firstCause(decision)
+  return decision.on.length <= 2 ? `depends on ${list(decision.on)}` : commonReason(decision)
+}
+
+/** The same for all instances of a stage that differ only by their point: what it names are stages, not instances. */
+const commonReason = (decision: Decision): string =>
+  decision.state === "depends" && waitsOnly(decision)
+    ? `depends on ${list([...new Set(decision.on.map(stageOf))], 3)}`
+    : firstCause(decision).replaceAll(/(?<=[\w-])\[[^[\]]*=[^[\]]*\]/g, "")
+
+/** `train` of `train[schedule=fixed]`. */
+const stageOf = (id: string) => id.split("[", 1)[0] ?? id
+
+/** Different reasons of one stage's instances beyond these are one row; a matrix may give each instance its own. */
+const reasonsShown = 4
+
+/**
+ * One row a stage, state and reason, in the order of the plan; known ones left out.
+ *
+ * @param each lists every instance by itself, known ones too
+ */
+export const planRows = (plan: Plan, each: boolean): ReadonlyArray<PlanRow> => {
+  if (each) {
+    return plan.decisions.map((decision) => ({
+      state: decision.state,
+      name: decision.instance.id,
+      share: "",
+      reason: decision.state === "known" ? "" : reasonOf(decision)
+    }))
+  }
+  const sizes = new Map<string, number>()
+  const groups = new Map<string, Map<string, Array<Decision>>>()
+  for (const decision of plan.decisions) {
+    const { stage } = decision.instance
+    sizes.set(stage, (sizes.get(stage) ?? 0) + 1)
+    if (decision.state === "known") continue
+    const stageAndState = `${stage} ${decision.state}`
+    const reasons = groups.get(stageAndState) ?? new Map<string, Array<Decision>>()
+    groups.set(stageAndState, reasons)
+    const reason = commonReason(decision)
+    const members = reasons.get(reason)
+    if (members === undefined) reasons.set(reason, [decision])
+    else members.push(decision)
+  }
+  return [...groups.values()].flatMap((reasons) => rowsOfStage(reasons, sizes))
+}
+
+const rowsOfStage = (
+  reasons: ReadonlyMap<string, ReadonlyArray<Decision>>,
+  sizes: ReadonlyMap<string, number>
+): ReadonlyArray<PlanRow> => {
+  const all = [...reasons]
+  const shown = all.length <= reasonsShown ? all : all.slice(0, reasonsShown - 1)
+  const rest = all.slice(shown.length).flatMap(([, members]) => members)
+  return [
+    ...shown.map(([reason, members]) => rowOf(members, reason, sizes)),
+    ...(rest.length === 0
+      ? []
+      : [rowOf(rest, `${all.length - shown.length} other reasons (-v lists them)`, sizes)])
+  ]
+}
+
+const rowOf = (
+  members: ReadonlyArray<Decision>,
+  reason: string,
+  sizes: ReadonlyMap<string, number>
+): PlanRow => {
+  const [first] = members as readonly [Decision]
+  const { id, stage } = first.instance
+  const size = sizes.get(stage) ?? 0
+  if (members.length === 1)
+    return { state: first.state, name: id, share: "", reason: reasonOf(first) }
+  const share =
+    members.length === size ? grouped(size) : `${grouped(members.length)} of ${grouped(size)}`
+  return { state: first.state, name: stage, share, reason }
+}
+
+/** One of a kind, and several. */
+const causeWords: { readonly [K in Cause["kind"]]: readonly [string, string] } = {
+  forced: ["forced", "forced"],
+  new: ["new", "new"],
+  uses: ["other stage type", "other stage types"],
+  parameter: ["parameter", "parameters"],
+  code: ["code", "code"],
+  package: ["package", "packages"],
+  input: ["input", "inputs"],
+  file: ["file", "files"],
+  numerics: ["engine", "engine"],
+  lost: ["lost result", "lost results"]
+}
+
+/** `8 parameters, 3 code`: how many instances each kind of cause accounts for. */
+const causesText = ({ causes, depends, run }: Totals): string => {
+  const explained = causes.reduce((sum, { count }) => sum + count, 0)
+  const others = run + depends - explained
+  return [
+    ...causes.map(({ count: instances, kind }) => count(instances, ...causeWords[kind])),
+    ...(others > 0
+      ? [`${grouped(others)} that ${others === 1 ? "depends" : "depend"} on these`]
+      : [])
+  ].join(", ")
+}
+
+/**
+ * The whole text of `plan`.
+ *
+ * @param plan with causes
+ */
+export const planText = (
+  plan: Plan,
+  shown: {
+    readonly file: string
+    readonly jobs: number
+    readonly verbose: boolean
+    readonly terminal: Pick<Terminal, "columns" | "style">
+  }
+): string => {
+  const { bold, cyan, dim, green, yellow } = shown.terminal.style
+  const sums = totals(plan, shown.jobs)
+  const { depends, known, run } = sums
+  const heading = `${bold(shown.file)}: ${count(sums.instances, "stage instance")}`
+  const paints: { readonly [state: string]: (text: string) => string } = {
+    known: green,
+    run: yellow,
+    depends: cyan
+  }
+  const lines = table(
+    [
+      { paint: (state) => paints[state]?.(state) ?? state },
+      {},
+      { paint: dim, align: "right" },
+      { flexible: true }
+    ],
+    planRows(plan, shown.verbose).map(({ name, reason, share, state }) => [
+      state,
+      name,
+      share,
+      reason
+    ]),
+    shown.terminal,
+    "  "
+  )
+  if (run + depends === 0) {
+    const text = `${heading}, ${green("all known")}: nothing to run`
+    return [text, ...(shown.verbose ? ["", ...lines] : []), ""].join("\n")
+  }
+  return [
+    `${heading}, ${[
+      ...(known > 0 ? [`${grouped(known)} known`] : []),
+      ...(run > 0 ? [`${grouped(run)} will run`] : []),
+      ...(depends > 0
+        ? [`${grouped(depends)} ${depends === 1 ? "depends" : "depend"} on results to come`]
+        : [])
+    ].join(", ")}`,
+    "",
+    ...lines,
+    ...(known > 0 && !shown.verbose ? [dim(`  and ${grouped(known)} known (-v lists them)`)] : []),
+    "",
+    `${dim("causes")}    ${causesText(sums)}`,
+    `${dim("expected")}  ${expectedText(sums, shown.jobs)}`,
+    ""
+  ].join("\n")
+}
+
+const expectedText = ({ expected: { unknown, wallSeconds } }: Totals, jobs: number) =>
+  wallSeconds === 0
+    ? "no run has told yet how long this takes"
+    : `about ${duration(wallSeconds)} with -j ${jobs}${
+        unknown === 0 ? "" : `, and ${count(unknown, "instance")} that no run has told about`
+      }`

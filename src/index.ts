@@ -1,0 +1,29 @@
+/** What a project's own stages are written with: `import { defineStage, port, Schema } from "ablate"`. */
+export { Effect, Schema } from "effect"
+export { UserError } from "./base/user-error.ts"
+export { tf } from "./engine/tf.ts"
+export { normal, uniform } from "./engine/random/streams.ts"
+export {
+  defineStage,
+  type InputsOf,
+  type Known,
+  type Labelled,
+  type OutputsOf,
+  type ParamIssue,
+  port,
+  type RunContext,
+  type SourceFile,
+  type StageDefinition
+} from "./stage.ts"
+export type {
+  File,
+  Image,
+  Images,
+  Mask,
+  Metrics,
+  NoiseSchedule,
+  PixelRange,
+  Table,
+  Tensor,
+  Value
+} from "./values/values.ts"

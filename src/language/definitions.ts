@@ -1,0 +1,53 @@
+/** The definitions of the stages that a pipeline uses, with the types of their ports parsed. */
+import { UserError } from "../base/user-error.ts"
+import type { StageDefinition } from "../stage.ts"
+import { parseType, type TypeExpression } from "../values/type-expression.ts"
+import type { StageRegistry } from "./registry.ts"
+
+export interface PortDefinition {
+  readonly name: string
+  readonly type: TypeExpression
+  readonly optional: boolean
+  readonly many: boolean
+}
+
+export interface Definition {
+  readonly uses: string
+  readonly stage: StageDefinition
+  readonly inputs: ReadonlyMap<string, PortDefinition>
+  readonly outputs: ReadonlyMap<string, PortDefinition>
+}
+
+export type Definitions = ReadonlyMap<string, Definition | UserError>
+
+export const loadDefinitions = async (
+  registry: StageRegistry,
+  uses: ReadonlyArray<string>
+): Promise<Definitions> =>
+  new Map(
+    await Promise.all(uses.map(async (name) => [name, await loadOne(registry, name)] as const))
+  )
+
+const loadOne = async (registry: StageRegistry, uses: string): Promise<Definition | UserError> => {
+  try {
+    const stage = await registry.load(uses)
+    return { uses, stage, inputs: portsOf(stage.inputs), outputs: portsOf(stage.outputs) }
+  } catch (cause) {
+    if (cause instanceof UserError) return cause
+    const message = cause instanceof Error ? cause.message : String(cause)
+    return new UserError(`the stage \`${uses}\` cannot be used: ${message}`, { cause })
+  }
+}
+
+const portsOf = (ports: StageDefinition["inputs"]): ReadonlyMap<string, PortDefinition> =>
+  new Map(
+    Object.entries(ports).map(([name, { type, options }]) => [
+      name,
+      {
+        name,
+        type: parseType(type),
+        optional: options.optional === true,
+        many: options.many === true
+      }
+    ])
+  )

@@ -1,0 +1,156 @@
+/**
+ * Stage instances with everything that is known of them: parameters decoded, types fitted, files found.
+ *
+ * The stages come in the order of their dependencies, so that the types of inputs are known when they are needed.
+ */
+import {
+  type Mismatch,
+  noBindings,
+  printType,
+  substitute,
+  type TypeExpression,
+  unify
+} from "../values/type-expression.ts"
+import type { Placed } from "./axes.ts"
+import { checkParams, type Constant } from "./check-instance.ts"
+import type { Tell } from "./check-params.ts"
+import { copyBindings } from "./convert-hint.ts"
+import { inputReader, labelsOf } from "./inputs.ts"
+import type { Interpolation, Point } from "./interpolate.ts"
+import type { Matrix } from "./matrix.ts"
+import type { StageInstance } from "./pipeline.ts"
+import { type PointReport, pointReports } from "./point-reports.ts"
+import type { Problems } from "./problems.ts"
+import type { FileParams } from "./source-param.ts"
+import { positionOf } from "./source.ts"
+import type { WireItem, WiredStage } from "./wiring.ts"
+
+export interface Expansion {
+  readonly placed: ReadonlyMap<string, Placed>
+  readonly matrix: Matrix
+  readonly values: Interpolation
+  readonly files: FileParams
+  readonly problems: Problems
+}
+
+export interface Expanded {
+  readonly instances: ReadonlyArray<StageInstance>
+  readonly reports: ReadonlyArray<PointReport>
+}
+
+/** Wires of all instances together, and values and characters of all parameters together. */
+const maxWires = 1_000_000
+const maxParamsSize = 20_000_000
+
+type OutputTypes = ReadonlyMap<string, TypeExpression>
+
+export const expand = ({ placed, matrix, values, files, problems }: Expansion): Expanded => {
+  const instances: Array<StageInstance> = []
+  const reports: Array<PointReport> = []
+  const types = new Map<string, ReadonlyArray<OutputTypes | undefined>>()
+  const budget = { wires: 0, size: 0 }
+  for (const one of placed.values()) {
+    const { stage, axes, projection } = one
+    const { definition } = stage
+    if (definition === undefined) continue
+    const found = pointReports()
+    const inputsAt = inputReader(one, placed, matrix)
+    const constant: Constant = {}
+    const outputs: Array<OutputTypes | undefined> = []
+    for (const point of projection.points) {
+      const labels = labelsOf(axes, point, matrix)
+      const suffix = Object.entries(labels)
+        .map(([axis, label]) => `${axis}=${label}`)
+        .join(",")
+      const { refs, sources } = inputsAt(point)
+      budget.wires += sources.length
+      if (budget.wires > maxWires) {
+        problems.error(
+          "matrix-too-large",
+          stage.written.key,
+          `with \`${stage.name}\` the pipeline has more than ${maxWires} wires`,
+          "gather fewer values at fewer points"
+        )
+        return { instances, reports }
+      }
+      const tell: Tell = (code, at, message, hint) => found.add(labels, code, at, message, hint)
+      const choose: Point = (axis) => {
+        const index = axes.findIndex((one) => matrix.axes[one]?.name === axis)
+        return matrix.axes[axes[index] ?? -1]?.values[point[index] ?? -1]?.node
+      }
+      const bindings = noBindings()
+      let fits = true
+      for (const { name, port, item, index } of sources) {
+        const type = types.get(item.from)?.[index]?.get(item.output?.name ?? "")
+        if (type === undefined) continue
+        const before = copyBindings(bindings)
+        const mismatch = unify(port, type, bindings)
+        if (mismatch === undefined) continue
+        fits = false
+        found.add(
+          labels,
+          codeOf(mismatch),
+          item.at,
+          misfitMessage(stage, name, item, mismatch),
+          undefined,
+          { what: mismatch.what, expected: port, found: type, bindings: before }
+        )
+      }
+      const checked = checkParams({
+        stage,
+        definition,
+        values,
+        files,
+        choose,
+        bindings,
+        tell,
+        problems,
+        constant
+      })
+      budget.size += checked.size
+      if (budget.size > maxParamsSize) {
+        problems.error(
+          "matrix-too-large",
+          stage.written.key,
+          `with \`${stage.name}\` the parameters of all stage instances are too large`
+        )
+        return { instances, reports }
+      }
+      const made = new Map(
+        [...definition.outputs.values()].map(({ name, type }) => [
+          name,
+          fits ? substitute(type, bindings) : { name: type.name }
+        ])
+      )
+      outputs.push(made)
+      if (checked.params === undefined) continue
+      instances.push({
+        id: suffix === "" ? stage.name : `${stage.name}[${suffix}]`,
+        stage: stage.name,
+        point: labels,
+        uses: definition.uses,
+        params: checked.params,
+        files: checked.files,
+        inputs: refs,
+        outputs: Object.fromEntries([...made].map(([name, type]) => [name, printType(type)])),
+        resources: checked.resources,
+        position: positionOf(stage.written.key)
+      })
+    }
+    types.set(stage.name, outputs)
+    reports.push(...found.merged(projection.points.map((point) => labelsOf(axes, point, matrix))))
+  }
+  return { instances, reports }
+}
+
+const codeOf = (mismatch: Mismatch): string => `wrong-${mismatch.what.replaceAll(" ", "-")}`
+
+const misfitMessage = (
+  { name }: WiredStage,
+  port: string,
+  { text }: WireItem,
+  mismatch: Mismatch
+): string => {
+  const difference = mismatch.what === "type" ? "" : `: the ${mismatch.what} differs`
+  return `the input \`${port}\` of \`${name}\` expects \`${mismatch.expected}\`, but \`${text}\` is \`${mismatch.found}\`${difference}`
+}

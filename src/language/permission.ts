@@ -1,0 +1,117 @@
+/** Which files a pipeline may name: those below the project's root, and below folders that the user allows. */
+import { accessSync, constants, readdirSync, realpathSync, statSync } from "node:fs"
+import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path"
+import { nearest } from "../base/nearest.ts"
+
+export interface Permission {
+  /** Absolute. */
+  readonly root: string
+  readonly allowedPaths: ReadonlyArray<string>
+}
+
+export interface FileFault {
+  readonly code: "outside-project" | "missing-file" | "not-a-file" | "unreadable-file"
+  readonly message: string
+  readonly hint?: string
+}
+
+/**
+ * Why a file cannot be used; nothing when it can.
+ *
+ * @param path absolute
+ * @param written as the user wrote it
+ * @param permission absent when the user named the file on the command line
+ */
+export const fileFault = (
+  path: string,
+  written: string,
+  permission: Permission | undefined
+): FileFault | undefined => {
+  if (permission !== undefined && !isAllowed(path, permission)) {
+    return {
+      code: "outside-project",
+      message: `\`${written}\` leaves the project, which is ${permission.root}`,
+      hint: "copy the file into the project, or allow its folder with `--allow-path` or `allowPaths` in ablate.yaml"
+    }
+  }
+  let stats
+  try {
+    stats = statSync(path)
+  } catch (cause) {
+    if (!isAbsence(cause)) {
+      return {
+        code: "unreadable-file",
+        message: `\`${written}\` cannot be read: ${reasonOf(cause)}`
+      }
+    }
+    const similar = similarFile(path)
+    return {
+      code: "missing-file",
+      message: `there is no file \`${written}\``,
+      hint:
+        similar === undefined
+          ? `it is looked for at ${path}`
+          : `did you mean \`${written.slice(0, written.length - basename(written).length)}${similar}\`?`
+    }
+  }
+  if (stats.isDirectory()) {
+    return { code: "not-a-file", message: `\`${written}\` is a folder, but a file is needed` }
+  }
+  if (!stats.isFile()) {
+    return { code: "not-a-file", message: `\`${written}\` is not a regular file` }
+  }
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (cause) {
+    return { code: "unreadable-file", message: `\`${written}\` cannot be read: ${reasonOf(cause)}` }
+  }
+  return undefined
+}
+
+const codeOf = (cause: unknown) => (cause as { readonly code?: string }).code
+
+/** A NUL in a path or a name that is too long is the name of no file either. */
+const isAbsence = (cause: unknown) =>
+  ["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP", "ERR_INVALID_ARG_VALUE"].includes(
+    codeOf(cause) ?? ""
+  )
+
+const reasonOf = (cause: unknown): string =>
+  codeOf(cause) === "EACCES" || codeOf(cause) === "EPERM"
+    ? "you have no permission to read it"
+    : cause instanceof Error
+      ? cause.message
+      : String(cause)
+
+const isAllowed = (path: string, { root, allowedPaths }: Permission): boolean => {
+  const folders = [root, ...allowedPaths.map((allowed) => resolve(root, allowed))]
+  // Both: the path as written must lead there, and so must what its symbolic links make of it.
+  const real = realPath(path)
+  return (
+    folders.some((folder) => isBelow(path, folder) || isBelow(path, realPath(folder))) &&
+    folders.some((folder) => isBelow(real, realPath(folder)))
+  )
+}
+
+const isBelow = (path: string, folder: string): boolean => {
+  const way = relative(folder, path)
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+/** With symbolic links followed as far as the path exists. */
+const realPath = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : resolve(realPath(parent), basename(path))
+  }
+}
+
+const similarFile = (path: string): string | undefined => {
+  try {
+    return nearest(basename(path), readdirSync(dirname(path)))
+  } catch {
+    return undefined
+  }
+}

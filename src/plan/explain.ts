@@ -1,0 +1,225 @@
+/** Why instances are not known: the difference between what they are made of now and what they were made of last. */
+import type { Digest } from "../base/digest.ts"
+import type { CheckedPipeline, StageInstance } from "../language/pipeline.ts"
+import type { Recipe } from "../store/action.ts"
+import { compareRecipes } from "./compare-recipes.ts"
+import type { PlanContext } from "./decide.ts"
+import { inputDigest, type OutputsOf, recipeWithoutInputs } from "./keys.ts"
+import type { Cause, Decision, Plan } from "./plan.ts"
+
+/** What is asked of the index of past runs. */
+export interface History {
+  /** The key that each instance of the pipeline file had when it was last computed or known; absent when it never was. */
+  readonly latest: (file: string, ids: ReadonlyArray<string>) => ReadonlyMap<string, Digest>
+  /** By `stageId`: seconds that such an instance takes; absent when nothing like it has run. */
+  readonly expectedSeconds: (
+    items: ReadonlyArray<{ readonly uses: string; readonly stageId: string }>
+  ) => ReadonlyMap<string, number>
+}
+
+/** The plan with causes and expected times. */
+export const explain = (
+  plan: Plan,
+  pipeline: CheckedPipeline,
+  context: PlanContext,
+  history: History
+): Plan => {
+  if (plan.decisions.every(({ state }) => state === "known")) return plan
+  const explainOne = explainer(plan, pipeline, context, history)
+  return { decisions: plan.decisions.map(explainOne) }
+}
+
+/**
+ * Explains decisions one by one, also those that a run makes after the plan: history is asked once, here, so that it
+ * means the runs before this one.
+ */
+export const explainer = (
+  plan: Plan,
+  pipeline: CheckedPipeline,
+  context: PlanContext,
+  history: History
+): ((decision: Decision) => Decision) => {
+  const open = plan.decisions
+    .filter(({ state }) => state !== "known")
+    .map(({ instance }) => instance)
+  const stages = new Set(open.map(({ stage }) => stage))
+  const siblings = pipeline.instances.filter(({ stage }) => stages.has(stage)).map(({ id }) => id)
+  // An instance of a matrix may come from a stage that had none.
+  const latest = history.latest(pipeline.file, [...new Set([...siblings, ...stages])])
+  const seconds = history.expectedSeconds(open.map(({ id, uses }) => ({ uses, stageId: id })))
+  const outputs = new Map(
+    plan.decisions.flatMap((decision) =>
+      decision.state === "known" ? [[decision.instance.id, decision.outputs] as const] : []
+    )
+  )
+  const past = pastRecipes(pipeline, context, latest)
+  return (decision) => {
+    if (decision.state === "known") return decision
+    const expectedSeconds = seconds.get(decision.instance.id)
+    const causes =
+      decision.state === "run"
+        ? causesToRun(decision, context, past)
+        : certainCauses(decision.instance, (id) => outputs.get(id), context, past)
+    return { ...decision, causes, ...(expectedSeconds === undefined ? {} : { expectedSeconds }) }
+  }
+}
+
+interface Past {
+  readonly keyOf: (id: string) => Digest | undefined
+  readonly recipeOf: (id: string) => Recipe | undefined
+  /** Other instances of the stage that have been computed, a few. */
+  readonly similar: (instance: StageInstance) => ReadonlyArray<string>
+}
+
+/** With how many instances a new one is compared to find the most similar. */
+const mostCompared = 20
+
+const pastRecipes = (
+  pipeline: CheckedPipeline,
+  { store }: PlanContext,
+  latest: ReadonlyMap<string, Digest>
+): Past => {
+  const recipes = new Map<string, Recipe | undefined>()
+  const byStage = new Map<string, Array<string>>()
+  for (const { id, stage } of pipeline.instances) {
+    if (!latest.has(id)) continue
+    const ids = byStage.get(stage)
+    if (ids === undefined) byStage.set(stage, [id])
+    else if (ids.length < mostCompared) ids.push(id)
+  }
+  return {
+    keyOf: (id) => latest.get(id),
+    recipeOf: (id) => {
+      const key = latest.get(id)
+      if (key === undefined) return undefined
+      if (!recipes.has(id)) recipes.set(id, store.actions.get(key)?.recipe)
+      return recipes.get(id)
+    },
+    similar: ({ stage }) => [...(byStage.get(stage) ?? []), ...(latest.has(stage) ? [stage] : [])]
+  }
+}
+
+const causesToRun = (
+  { instance, key, recipe }: Extract<Decision, { readonly state: "run" }>,
+  { forced, store }: PlanContext,
+  past: Past
+): ReadonlyArray<Cause> => {
+  const codeOf = store.code.get
+  const force: ReadonlyArray<Cause> = forced.has(instance.id) ? [{ kind: "forced" }] : []
+  const previousKey = past.keyOf(instance.id)
+  if (previousKey !== undefined && previousKey !== key) {
+    const before = past.recipeOf(instance.id)
+    if (before === undefined) {
+      return [...force, { kind: "lost", what: "the result that it had before" }]
+    }
+    return [...force, ...compareRecipes({ instance, before, after: recipe, codeOf })]
+  }
+  const action = store.actions.get(key)
+  if (action !== undefined) {
+    if (force.length > 0) return force
+    const missing = new Set(store.blobs.missing(action.blobs))
+    const ports = Object.entries(action.outputs).filter(([, { digest }]) => missing.has(digest))
+    return [
+      {
+        kind: "lost",
+        what:
+          ports.length === 0
+            ? "a part of its result"
+            : `its ${ports.map(([port]) => port).join(", ")}`
+      }
+    ]
+  }
+  if (previousKey === key) return [...force, { kind: "lost", what: "its result" }]
+  return [...force, newCause(instance, recipe, past, codeOf)]
+}
+
+const newCause = (
+  instance: StageInstance,
+  recipe: Recipe,
+  past: Past,
+  codeOf: PlanContext["store"]["code"]["get"]
+): Cause => {
+  let like: { readonly id: string; readonly differences: ReadonlyArray<Cause> } | undefined
+  for (const id of past.similar(instance)) {
+    const before = past.recipeOf(id)
+    if (before === undefined || before.uses !== recipe.uses) continue
+    const differences = compareRecipes({ instance, before, after: recipe, codeOf })
+    if (like === undefined || differences.length < like.differences.length)
+      like = { id, differences }
+  }
+  return like === undefined ? { kind: "new" } : { kind: "new", like }
+}
+
+/** Differences that hold whatever the unknown inputs turn out to be. */
+const certainCauses = (
+  instance: StageInstance,
+  outputsOf: OutputsOf,
+  context: PlanContext,
+  past: Past
+): ReadonlyArray<Cause> => {
+  const force: ReadonlyArray<Cause> = context.forced.has(instance.id) ? [{ kind: "forced" }] : []
+  const before = past.recipeOf(instance.id)
+  if (before === undefined) return force
+  const inputs: Record<string, Recipe["inputs"][string]> = {}
+  const unknownPorts = new Set<string>()
+  for (const [port, input] of Object.entries(instance.inputs)) {
+    const digest = inputDigest(input, outputsOf)
+    if (digest !== undefined) inputs[port] = digest
+    else if (before.inputs[port] !== undefined) unknownPorts.add(port)
+    else inputs[port] = []
+  }
+  const after = { ...recipeWithoutInputs(instance, context), inputs }
+  const causes = compareRecipes({
+    instance,
+    before,
+    after,
+    unknownPorts,
+    codeOf: context.store.code.get
+  })
+  return [...force, ...causes]
+}
+
+/**
+ * The most telling cause as one line: `learningRate: 1e-2 → 1e-4`, `code: stages/noise/add.ts`,
+ * `input image: content changed, from noisy`.
+ */
+export const firstCause = (decision: Decision): string => {
+  if (decision.state === "known") return "its result is in the store"
+  const [first, ...others] = decision.causes
+  if (first !== undefined) {
+    return others.length === 0
+      ? causeLine(first)
+      : `${causeLine(first)} (and ${others.length} more)`
+  }
+  return decision.state === "depends" ? `depends on ${someOf(decision.on)}` : "not explained"
+}
+
+export const causeLine = (cause: Cause): string =>
+  (causeLines[cause.kind] as (cause: Cause) => string)(cause)
+
+const causeLines: {
+  readonly [K in Cause["kind"]]: (cause: Extract<Cause, { readonly kind: K }>) => string
+} = {
+  forced: () => "forced",
+  new: ({ like }) =>
+    like === undefined ? "new" : `new: like ${like.id}${butLine(like.differences)}`,
+  uses: ({ after, before }) => `uses: ${before} → ${after}`,
+  parameter: ({ after, before, path }) => `${path}: ${before} → ${after}`,
+  code: ({ files }) => (files.length === 0 ? "code changed" : `code: ${someOf(files)}`),
+  package: ({ after, before, name }) => `package ${name}: ${before} → ${after}`,
+  input: ({ from, port, what }) =>
+    `input ${port}: ${what}${from.length === 0 ? "" : `, from ${someOf(from)}`}`,
+  file: ({ param, path }) => `input ${param}: content changed (${path})`,
+  numerics: ({ after, before }) => `engine: ${before} → ${after}`,
+  lost: ({ what }) => `${what} is no longer in the store`
+}
+
+const butLine = (differences: ReadonlyArray<Cause>): string => {
+  const [first, ...others] = differences
+  if (first === undefined) return ""
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`
+  return ` but ${causeLine(first)}${more}`
+}
+
+const someOf = (names: ReadonlyArray<string>): string =>
+  names.length <= 2 ? names.join(", ") : `${names[0]} and ${names.length - 1} more`

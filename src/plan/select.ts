@@ -1,0 +1,125 @@
+/** Which stage instances a command is about, from the names on the command line. */
+import { nearest } from "../base/nearest.ts"
+import { UserError } from "../base/user-error.ts"
+import type { CheckedPipeline, StageInstance } from "../language/pipeline.ts"
+import { withNeeds } from "./decide.ts"
+import { forEachInput } from "./keys.ts"
+
+export interface Selection {
+  /** Stages to run with all that they need. */
+  readonly targets?: ReadonlyArray<string>
+  /** Stages to run with all that comes after them, and what that needs. */
+  readonly from?: ReadonlyArray<string>
+  /** Exactly these. */
+  readonly only?: ReadonlyArray<string>
+}
+
+/**
+ * The ids of the selected instances; all when nothing is asked for. `from` and `targets` together select the way from
+ * the ones to the others.
+ *
+ * @throws UserError for a name that matches nothing, or a selection that is empty
+ */
+export const select = (
+  pipeline: CheckedPipeline,
+  { from = [], only = [], targets = [] }: Selection
+): ReadonlySet<string> => {
+  if (only.length > 0) {
+    if (targets.length > 0 || from.length > 0) {
+      throw new UserError("--only cannot be combined with other stages, --until or --from", {
+        hint: "name all stages with --only"
+      })
+    }
+    return idsNamed(pipeline, only)
+  }
+  const until = targets.length === 0 ? undefined : withNeeds(pipeline, idsNamed(pipeline, targets))
+  if (from.length === 0) return until ?? new Set(pipeline.instances.map(({ id }) => id))
+  const after = withReaders(pipeline, idsNamed(pipeline, from))
+  const selected = until === undefined ? after : new Set([...after].filter((id) => until.has(id)))
+  if (selected.size === 0) {
+    throw new UserError(`nothing leads from ${from.join(", ")} to ${targets.join(", ")}`, {
+      hint: "ablate graph shows how the stages are connected"
+    })
+  }
+  return withNeeds(pipeline, selected)
+}
+
+const idsNamed = (pipeline: CheckedPipeline, names: ReadonlyArray<string>): ReadonlySet<string> =>
+  new Set(names.flatMap((name) => [...matchInstances(pipeline, name)]))
+
+/**
+ * The ids of the instances that a name means: a stage (all its instances), an instance (`train[schedule=fixed,seed=1]`), a part of
+ * the matrix (`train[seed=1]`), or a pattern with `*` and `?`.
+ *
+ * @throws UserError with the nearest name when there is none
+ */
+export const matchInstances = (pipeline: CheckedPipeline, name: string): ReadonlySet<string> => {
+  const { instances } = pipeline
+  for (const matches of [byId(name), byStage(name), byPoint(name), byPattern(name)]) {
+    const found = instances.filter(matches)
+    if (found.length > 0) return new Set(found.map(({ id }) => id))
+  }
+  throw new UserError(`${pipeline.name} has no stage ${name}`, {
+    hint: whichThereAre(pipeline, name)
+  })
+}
+
+const whichThereAre = ({ instances }: CheckedPipeline, name: string): string => {
+  const [wanted] = name.split("[", 1)
+  const ofStage = instances.filter(({ stage }) => stage === wanted).map(({ id }) => id)
+  if (ofStage.length > 0) {
+    const some = ofStage.length <= 4 ? ofStage : [...ofStage.slice(0, 3), "…"]
+    return `instances of ${wanted} are ${some.join(", ")}`
+  }
+  const stages = [...new Set(instances.map(({ stage }) => stage))]
+  const near = nearest(name, [...stages, ...instances.map(({ id }) => id)])
+  return near === undefined ? `its stages are ${stages.join(", ")}` : `did you mean ${near}?`
+}
+
+type Matches = (instance: StageInstance) => boolean
+
+const byId =
+  (name: string): Matches =>
+  ({ id }) =>
+    id === name
+
+const byStage =
+  (name: string): Matches =>
+  ({ stage }) =>
+    stage === name
+
+const byPoint = (name: string): Matches => {
+  const match = /^([^[\]]+)\[(.+)\]$/.exec(name)
+  if (match === null) return () => false
+  const [, wanted, point = ""] = match
+  const parts = point.split(",").map((part) => part.trim())
+  return ({ point, stage }) => {
+    if (stage !== wanted) return false
+    const has = new Set(Object.entries(point).map(([axis, label]) => `${axis}=${label}`))
+    return parts.every((part) => has.has(part))
+  }
+}
+
+/** Brackets are literal: they are part of ids. */
+const byPattern = (name: string): Matches => {
+  if (!/[*?]/.test(name)) return () => false
+  const source = name
+    .replaceAll(/[\\^$.|+()[\]{}]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".")
+  const pattern = new RegExp(`^${source}$`, "s")
+  return ({ id, stage }) => pattern.test(id) || pattern.test(stage)
+}
+
+/** The ids and all instances that read them, directly or not. */
+const withReaders = (pipeline: CheckedPipeline, ids: ReadonlySet<string>): ReadonlySet<string> => {
+  const reached = new Set(ids)
+  for (const instance of pipeline.instances) {
+    let reads = false
+    forEachInput(instance, (from) => {
+      reads ||= reached.has(from.instance)
+    })
+    if (reads) reached.add(instance.id)
+  }
+  return reached
+}

@@ -1,0 +1,117 @@
+/** In what two values differ, said in the terms of their type. */
+import type { Json } from "../../base/json.ts"
+import type {
+  Image,
+  Images,
+  Mask,
+  Metrics,
+  NoiseSchedule,
+  Table,
+  Tensor,
+  Value
+} from "../../values/values.ts"
+import { type Change, changesOf } from "./json-changes.ts"
+import { differenceOf, indexAt } from "./numbers.ts"
+
+export type ValueDifference =
+  /** Different types or shapes: nothing in them can be held against each other. */
+  | { readonly kind: "type"; readonly before: string; readonly after: string }
+  | {
+      readonly kind: "numbers"
+      readonly count: number
+      readonly different: number
+      readonly largest: number
+      readonly at: ReadonlyArray<number>
+      /** Images only: mean squared error, and the peak signal-to-noise ratio in decibels that follows from it. */
+      readonly mse?: number
+      readonly psnr?: number
+    }
+  | { readonly kind: "changes"; readonly changes: ReadonlyArray<Change> }
+  | {
+      readonly kind: "bytes"
+      readonly before: number
+      readonly after: number
+      readonly changes: ReadonlyArray<Change>
+    }
+
+/** @returns undefined when the two are equal */
+export const compareValues = (a: Value, b: Value): ValueDifference | undefined => {
+  if (a.type !== b.type) return { kind: "type", before: a.type, after: b.type }
+  switch (a.type) {
+    case "Image":
+    case "Images":
+    case "Mask":
+    case "Tensor":
+      return compareArrays(a, b as typeof a)
+    case "NoiseSchedule":
+      return compareSchedules(a, b as NoiseSchedule)
+    case "Metrics":
+      return compareJson(jsonOf(a), jsonOf(b as Metrics))
+    case "Table":
+      return compareJson(jsonOf(a), jsonOf(b as Table))
+    default: {
+      const other = b as typeof a
+      const changes = changesOf(
+        { name: a.name, mediaType: a.mediaType, meta: a.meta ?? {} },
+        { name: other.name, mediaType: other.mediaType, meta: other.meta ?? {} }
+      )
+      if (changes.length === 0 && Buffer.compare(a.bytes, other.bytes) === 0) return undefined
+      return { kind: "bytes", before: a.bytes.byteLength, after: other.bytes.byteLength, changes }
+    }
+  }
+}
+
+type Numeric = Image | Images | Mask | Tensor
+
+const compareArrays = (a: Numeric, b: Numeric): ValueDifference | undefined => {
+  const [before, after] = [describe(a), describe(b)]
+  if (before !== after) return { kind: "type", before, after }
+  const { count, different, largest, at, mse } = differenceOf(a.data, b.data)
+  if (different === 0 || at === undefined) {
+    const changes = changesOf(labelsOf(a), labelsOf(b))
+    return changes.length === 0 ? undefined : { kind: "changes", changes }
+  }
+  const isImage = a.type === "Image" || a.type === "Images"
+  const peak = isImage ? (a.range === "[-1,1]" ? 2 : 1) : undefined
+  return {
+    kind: "numbers",
+    count,
+    different,
+    largest,
+    at: indexAt(at, a.shape),
+    ...(peak === undefined ? {} : { mse }),
+    // Without a finite difference (only NaN or infinities differ) there is no ratio.
+    ...(peak === undefined || mse === 0 ? {} : { psnr: 10 * Math.log10((peak * peak) / mse) })
+  }
+}
+
+/** By ᾱ, which the betas follow from; `at` is the timestep. */
+const compareSchedules = (a: NoiseSchedule, b: NoiseSchedule): ValueDifference | undefined => {
+  const [before, after] = [`${a.alphaBar.length} steps`, `${b.alphaBar.length} steps`]
+  if (before !== after) return { kind: "type", before, after }
+  const { count, different, largest, at } = differenceOf(a.alphaBar, b.alphaBar)
+  if (different > 0 && at !== undefined)
+    return { kind: "numbers", count, different, largest, at: [at] }
+  return compareJson({ kind: a.kind, betas: a.betas }, { kind: b.kind, betas: b.betas })
+}
+
+const describe = (value: Numeric): string => {
+  const range = "range" in value ? ` in ${value.range}` : ""
+  const dtype =
+    value.type === "Tensor"
+      ? ` ${value.data.constructor.name.replace("Array", "").toLowerCase()}`
+      : ""
+  return `${value.type}[${value.shape.join(",")}]${range}${dtype}`
+}
+
+const labelsOf = (value: Numeric): Json => ("labels" in value ? [...(value.labels ?? [])] : [])
+
+const jsonOf = (value: Metrics | Table): Json =>
+  value.type === "Metrics"
+    ? { scalars: value.scalars, series: value.series }
+    : { columns: value.columns, rows: value.rows }
+
+const compareJson = (a: Json, b: Json): ValueDifference | undefined => {
+  const changes = changesOf(a, b)
+  return changes.length === 0 ? undefined : { kind: "changes", changes }
+}

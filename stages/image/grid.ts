@@ -1,0 +1,111 @@
+import { UserError } from "#src/base/user-error.ts"
+import { defineStage, port } from "#src/stage.ts"
+import { parseColour } from "#src/values/colour.ts"
+import { Colour } from "#src/values/param-schemas.ts"
+import { arrangeSheet, imageAt, type SheetRow } from "#src/values/sheet.ts"
+import { Effect, Schema } from "effect"
+
+export default defineStage({
+  summary:
+    "Lays images out as one picture, with captions: a row for each input, or rows of equal length.",
+  params: Schema.Struct({
+    columns: Schema.optionalKey(
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })).annotate({
+        description:
+          "Images in a row, filled in the order of the inputs. Absent: each input has a row of its own."
+      })
+    ),
+    scale: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 64 }))
+      .annotate({ description: "Each pixel becomes a square of this many pixels a side." })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed(1))),
+    gap: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1000 }))
+      .annotate({ description: "Between images and around the sheet.", unit: "pixels" })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed(8))),
+    background: Colour.annotate({
+      description: "Behind the images; captions are black or white, whichever shows better."
+    }).pipe(Schema.withDecodingDefaultKey(Effect.succeed("#ffffff"))),
+    labels: Schema.Boolean.annotate({
+      description:
+        "Draws each image's label above it, where the row above does not say the same, and the inputs' names to the left of their rows."
+    }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+    names: Schema.optionalKey(
+      Schema.Array(Schema.String).annotate({
+        description:
+          "Names of the inputs in their order, in place of their references or matrix points."
+      })
+    )
+  }),
+  inputs: {
+    images: port("Images[?,?,?,?] in R", {
+      description: "Images of any size, grey or RGB, of one pixel range.",
+      many: true
+    })
+  },
+  outputs: { image: port("Image[H,W,C] in R", { description: "The sheet, in RGB." }) },
+  bind: () => ({ C: 3 }),
+  example: `sheet:
+  uses: image/grid
+  in: { images: [photo.image, noisy.noisy, blurred.images] }
+  with: { scale: 3, names: [photo, noisy, blurred] }
+`,
+  run: ({ inputs: { images }, params: { background, columns, gap, labels, names, scale } }) => {
+    if (names !== undefined && names.length > images.length) {
+      throw new UserError(`there are ${names.length} names for ${images.length} inputs`, {
+        exitCode: 1,
+        hint: "give names in the order of the inputs; those without one keep their own"
+      })
+    }
+    const named = images.map(({ label, value }, index) => ({
+      name: names?.[index] ?? label,
+      cells: Array.from({ length: value.shape[0] }, (_, item) => ({
+        ...imageAt(value, item),
+        caption: value.labels?.[item] ?? ""
+      }))
+    }))
+    const rows: ReadonlyArray<SheetRow> =
+      columns === undefined
+        ? named.map(({ cells, name }, row) => ({
+            title: name,
+            cells: haveEqualCaptions(cells, named[row - 1]?.cells)
+              ? cells.map(withoutCaption)
+              : cells
+          }))
+        : chunks(named.flatMap(captionedByName), columns).map((cells) => ({ cells }))
+    const [first] = images
+    return {
+      image: arrangeSheet(labels ? rows : rows.map(withoutText), {
+        range: first?.value.range ?? "[-1,1]",
+        scale,
+        gap,
+        background: parseColour(background)
+      })
+    }
+  }
+})
+
+type Cell = SheetRow["cells"][number]
+
+/** Without rows of their own, images say where they come from, unless their labels do. */
+const captionedByName = ({
+  cells,
+  name
+}: {
+  readonly name: string
+  readonly cells: ReadonlyArray<Cell>
+}) =>
+  cells.map((cell) => ({ ...cell, caption: cell.caption === "" ? name : (cell.caption ?? name) }))
+
+/** A row below one with the same captions needs none. */
+const haveEqualCaptions = (row: ReadonlyArray<Cell>, above: ReadonlyArray<Cell> | undefined) =>
+  above !== undefined &&
+  row.length <= above.length &&
+  row.every(({ caption }, index) => caption === above[index]?.caption)
+
+const withoutCaption = ({ data, shape }: Cell): Cell => ({ data, shape })
+
+const withoutText = ({ cells }: SheetRow): SheetRow => ({ cells: cells.map(withoutCaption) })
+
+const chunks = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size)
+  )
