@@ -1,5 +1,6 @@
 /** What a project's own stages are written with: `import { defineStage, port, Schema } from "ablate"`. */
-export { Effect, Schema } from "effect"
+export * as Effect from "effect/Effect"
+export * as Schema from "effect/Schema"
 export { UserError } from "./base/user-error.ts"
 export { tf } from "./engine/tf.ts"
 export { normal, uniform } from "./engine/random/streams.ts"

@@ -5,7 +5,7 @@
  * This file is part of every stage's code fingerprint: keep its run-time code small. Load nothing heavy here; tensors
  * come from `engine/tf.ts`, which loads TensorFlow.js when it is first used.
  */
-import type { Schema } from "effect"
+import type * as Schema from "effect/Schema"
 import type { TypeName } from "./values/type-expression.ts"
 import type { ValueOf } from "./values/values.ts"
 

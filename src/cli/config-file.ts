@@ -4,6 +4,7 @@ import { homedir } from "node:os"
 import { dirname, join, relative, resolve } from "node:path"
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from "yaml"
 import { nearest } from "../base/nearest.ts"
+import { unreadableReason } from "../base/unreadable-reason.ts"
 import { UserError } from "../base/user-error.ts"
 import type { Settings } from "./config.ts"
 
@@ -50,7 +51,7 @@ const readers: {
  */
 export const readConfigFile = (path: string, cwd: string): ConfigFile => {
   const lines = new LineCounter()
-  const document = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines })
+  const document = parseDocument(read(path, cwd), { lineCounter: lines })
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset)
     return `${shownPath(path, cwd)}:${line}:${col}`
@@ -84,6 +85,16 @@ export const readConfigFile = (path: string, cwd: string): ConfigFile => {
   return {
     settings: settingsOf(document.contents, ["profiles"], reader),
     profiles: profiles === undefined ? {} : profilesOf(profiles, reader)
+  }
+}
+
+const read = (path: string, cwd: string): string => {
+  try {
+    return readFileSync(path, "utf8")
+  } catch (cause) {
+    throw new UserError(`${shownPath(path, cwd)} cannot be read: ${unreadableReason(cause)}`, {
+      cause
+    })
   }
 }
 

@@ -39,7 +39,7 @@ const block = (title: string, lines: ReadonlyArray<string>, { style }: Sheet) =>
   lines.length === 0 ? [] : [style.bold(title), ...lines, ""]
 
 /** `  -j, --jobs N`, with the long names below each other. */
-export const flagForm = ({ name, short, value }: Flag): string =>
+const flagForm = ({ name, short, value }: Flag): string =>
   `${short === undefined ? "   " : `-${short},`} --${name}${value === undefined ? "" : ` ${value}`}`
 
 /** A name in a column and its text beside it; below it where the terminal is too narrow for both. */

@@ -1,7 +1,8 @@
 /** From the words of a call to an exit code: finds the command, parses, runs it, prints what went wrong. */
-import { readFileSync } from "node:fs"
+import { statSync } from "node:fs"
 import { resolve } from "node:path"
 import { UserError } from "../base/user-error.ts"
+import { ablateVersion } from "../base/version.ts"
 import type { Command, CommandContext } from "./command.ts"
 import { commandEntries, hiddenEntries, type CommandEntry } from "./commands.ts"
 import { parseCall, splitCommand, type Call } from "./parse.ts"
@@ -58,6 +59,8 @@ const dispatch = async (
 ): Promise<number> => {
   const { before, name, rest } = splitCommand(argv)
   if (name === undefined || name === "help") return help(before, rest, around)
+  const isAskedFor = rest.every((word) => word.startsWith("-")) && asksForHelp([...before, ...rest])
+  if (isAskedFor && familyOf(name).length > 0) return printFamily(name, around)
   const { entry, args } = await findCommand(name, rest, around)
   called(entry.name)
   const { command } = await entry.load()
@@ -67,12 +70,19 @@ const dispatch = async (
   return command.run(contextOf(entry.name, parsed, around))
 }
 
+const asksForHelp = (words: ReadonlyArray<string>) =>
+  words.includes("--help") || words.includes("-h")
+
+/** The commands of two words that begin with this one. */
+const familyOf = (name: string): ReadonlyArray<CommandEntry> =>
+  commandEntries.filter((entry) => entry.name.startsWith(`${name} `))
+
 const contextOf = (name: string, { args, flags }: Call, around: Surroundings): CommandContext => ({
   ...around,
   name,
   args,
   flags,
-  cwd: resolve(around.cwd, flags.text("directory") ?? ""),
+  cwd: folderOf(around.cwd, flags.text("directory")),
   json: flags.has("json"),
   quiet: flags.has("quiet"),
   verbose: flags.has("verbose"),
@@ -80,6 +90,14 @@ const contextOf = (name: string, { args, flags }: Call, around: Surroundings): C
     around.out.line(JSON.stringify({ version: jsonVersion, command: name, ...body }, undefined, 2))
   }
 })
+
+/** Where `-C` says that the call works. */
+const folderOf = (cwd: string, directory: string | undefined): string => {
+  if (directory === undefined) return cwd
+  const folder = resolve(cwd, directory)
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder
+  throw new UserError(`there is no folder ${folder}`, { hint: `-C named it: ${directory}` })
+}
 
 /** `store gc` is one command of two words. */
 const findCommand = async (
@@ -89,7 +107,7 @@ const findCommand = async (
 ): Promise<{ readonly entry: CommandEntry; readonly args: ReadonlyArray<string> }> => {
   const single = [...commandEntries, ...hiddenEntries].find((entry) => entry.name === name)
   if (single !== undefined) return { entry: single, args: rest }
-  const family = commandEntries.filter((entry) => entry.name.startsWith(`${name} `))
+  const family = familyOf(name)
   const second = rest.find((word) => !word.startsWith("-"))
   const member = family.find((entry) => entry.name === `${name} ${second}`)
   if (member !== undefined)
@@ -133,11 +151,12 @@ const help = async (
   if (flags.has("version")) return printVersion(around)
   const [name, ...others] = rest.filter((word) => !word.startsWith("-"))
   if (name !== undefined) {
+    if (others.length === 0 && familyOf(name).length > 0) return printFamily(name, around)
     const { entry } = await findCommand(name, others, around)
     return printHelp((await entry.load()).command, entry, around)
   }
   const { overview } = await import("./help.ts")
-  around.out.write(overview(readVersion(), around.out))
+  around.out.write(overview(ablateVersion(), around.out))
   return 0
 }
 
@@ -147,23 +166,13 @@ const printHelp = async (command: Command, entry: CommandEntry, around: Surround
   return 0
 }
 
-const printVersion = ({ out }: Surroundings): number => {
-  out.line(readVersion())
+const printFamily = async (name: string, around: Surroundings) => {
+  const { familyHelp } = await import("./help.ts")
+  around.out.write(familyHelp(name, familyOf(name), around.out))
   return 0
 }
 
-/** From the nearest package.json: two folders up in a checkout, three in what was built. */
-export const readVersion = (): string => {
-  for (const path of ["../../package.json", "../../../package.json"]) {
-    try {
-      const found = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as {
-        readonly name?: string
-        readonly version?: string
-      }
-      if (found.name === "ablate" && found.version !== undefined) return found.version
-    } catch {
-      // Not there: the other one is.
-    }
-  }
-  throw new Error("ablate's own package.json is missing")
+const printVersion = ({ out }: Surroundings): number => {
+  out.line(ablateVersion())
+  return 0
 }

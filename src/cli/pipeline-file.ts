@@ -1,22 +1,24 @@
 /** Which file a call means: a path, the name of a pipeline of the project, or none at all. */
-import { existsSync, readdirSync, statSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { basename, join, relative, resolve } from "node:path"
+import { unreadableReason } from "../base/unreadable-reason.ts"
 import { UserError } from "../base/user-error.ts"
+import { isFile } from "../plan/file-state.ts"
 
 const ending = /\.ya?ml$/
-
-export const isFile = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 
 /** `pipelines/*.yaml` of a project, absolute, by name. */
 export const pipelineFiles = (root: string): ReadonlyArray<string> => {
   const folder = join(root, "pipelines")
-  return existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => ending.test(name))
-        .toSorted()
-        .map((name) => join(folder, name))
-    : []
+  if (!existsSync(folder)) return []
+  try {
+    return readdirSync(folder)
+      .filter((name) => ending.test(name))
+      .toSorted()
+      .map((name) => join(folder, name))
+  } catch (cause) {
+    throw new UserError(`${folder} cannot be read: ${unreadableReason(cause)}`, { cause })
+  }
 }
 
 /** `quickstart` for `pipelines/quickstart.yaml`. */
@@ -96,7 +98,7 @@ export const impliedPipeline = (
   })
 }
 
-export const noSuchPipeline = async (
+const noSuchPipeline = async (
   word: string,
   files: ReadonlyArray<string>,
   cwd: string

@@ -86,7 +86,14 @@ export const openFile = async (
       fileDigest: (path) => digests.digest(path),
       forced: await forcedBy(context, pipeline)
     },
-    saveDigests: () => digests.save()
+    saveDigests: () => {
+      try {
+        digests.save()
+      } catch (error) {
+        // It only spares work, and a project that may not be written can be planned; a run says what keeps it from writing.
+        if (!(error instanceof UserError)) throw error
+      }
+    }
   }
 }
 

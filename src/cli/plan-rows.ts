@@ -1,5 +1,6 @@
 /** A plan as rows to read: equal reasons of a stage's instances are one row, what is known is one row in all. */
 import { firstCause } from "../plan/explain.ts"
+import { stageOf } from "../plan/instance-name.ts"
 import type { Cause, Decision, Plan } from "../plan/plan.ts"
 import { totals, type Totals } from "../plan/totals.ts"
 import { count, duration, grouped, list } from "./format.ts"
@@ -28,9 +29,6 @@ const commonReason = (decision: Decision): string =>
   decision.state === "depends" && waitsOnly(decision)
     ? `depends on ${list([...new Set(decision.on.map(stageOf))], 3)}`
     : firstCause(decision).replaceAll(/(?<=[\w-])\[[^[\]]*=[^[\]]*\]/g, "")
-
-/** `train` of `train[schedule=fixed]`. */
-const stageOf = (id: string) => id.split("[", 1)[0] ?? id
 
 /** Different reasons of one stage's instances beyond these are one row; a matrix may give each instance its own. */
 const reasonsShown = 4

@@ -1,7 +1,8 @@
 /** What went wrong, on standard error: a user's mistake as a message and a hint, a bug of ours with its stack. */
 import { arch, platform } from "node:os"
 import { UserError } from "../base/user-error.ts"
-import { readVersion, type Surroundings } from "./main.ts"
+import { ablateVersion } from "../base/version.ts"
+import type { Surroundings } from "./main.ts"
 import { PipelineInvalid } from "./pipeline-invalid.ts"
 import { wrap } from "./text.ts"
 
@@ -55,7 +56,7 @@ const printMistake = (error: UserError, asked: Asked): number => {
 /** A hint of several lines is laid out already. */
 const hintLine = (hint: string, { err }: Asked) =>
   hint.includes("\n")
-    ? hint
+    ? `\n${hint.trimEnd()}`
     : `${err.style.cyan("hint:")}  ${wrap(hint, Math.max(40, err.columns - 7), "").replaceAll("\n", "\n       ")}`
 
 const printBug = (error: unknown, asked: Asked): number => {
@@ -72,7 +73,7 @@ const printBug = (error: unknown, asked: Asked): number => {
   err.line()
   err.line("Please report it with the text above, the command, and this line:")
   err.line(
-    `ablate ${readVersion()}, Node ${process.versions.node}, ${platform()} ${arch()}, command ${asked.name}`
+    `ablate ${ablateVersion()}, Node ${process.versions.node}, ${platform()} ${arch()}, command ${asked.name}`
   )
   return 1
 }

@@ -56,7 +56,8 @@ const projectOf = (root: string, settings: Settings, context: CommandContext): P
     allowedPaths: settings.allowPaths ?? [],
     defaultPipeline: settings.default,
     get store() {
-      store ??= openStore(storeRoot, { create: true })
+      // Made by the first thing that is written: a plan of a project that may only be read writes nothing.
+      store ??= openStore(storeRoot, { create: false })
       return store
     },
     get registry() {

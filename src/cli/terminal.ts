@@ -27,7 +27,7 @@ export interface Terminal {
 }
 
 /** `NO_COLOR` and `FORCE_COLOR` as their sites define them; `ABLATE_COLOR` goes before both. */
-export const colorMode = (env: NodeJS.ProcessEnv): ColorMode => {
+const colorMode = (env: NodeJS.ProcessEnv): ColorMode => {
   if (env["ABLATE_COLOR"] === "always" || env["ABLATE_COLOR"] === "never")
     return env["ABLATE_COLOR"]
   if ((env["NO_COLOR"] ?? "") !== "") return "never"

@@ -5,7 +5,7 @@
 import { registerHooks } from "node:module"
 
 /** What `import ... from "ablate"` means: the ablate that is running, so that there are never two of them. */
-export const ablateEntry: string = new URL(
+const ablateEntry: string = new URL(
   import.meta.url.endsWith(".ts") ? "../index.ts" : "../index.js",
   import.meta.url
 ).href

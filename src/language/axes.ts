@@ -6,7 +6,7 @@ import { quote } from "./node.ts"
 import type { Problems } from "./problems.ts"
 import type { Graph, WiredStage } from "./wiring.ts"
 
-export const maxInstances = 100_000
+const maxInstances = 100_000
 /** Steps of projecting points on sets of axes: about a second. */
 const maxWork = 20_000_000
 

@@ -60,11 +60,11 @@ export const checkParams = (check: ParamsCheck): CheckedParams => {
   const resources = checkResources(check)
   const size = value.varies ? value.size : 1
   if (decoded === undefined) {
-    checkFiles(check, value.complete ? value.json : null)
+    checkFiles(check, value.complete ? value.json : null, false)
     return { params: undefined, files: {}, resources, size }
   }
   checkMeaning(check, decoded)
-  const files = checkFiles(check, decoded.json)
+  const files = checkFiles(check, decoded.json, true)
   const params = Object.fromEntries(
     Object.entries(decoded.json).filter(([name]) => !Object.hasOwn(files, name))
   )
@@ -141,12 +141,24 @@ const checkMeaning = (
 
 const checkFiles = (
   { stage, definition, values, files, choose, tell }: ParamsCheck,
-  params: Json
+  params: Json,
+  decoded: boolean
 ): StageInstance["files"] => {
   const found: Record<string, { readonly path: string; readonly written: string }> = {}
   for (const param of definition.stage.files ?? []) {
     const written = (params as Partial<JsonObject> | null)?.[param]
-    if (typeof written !== "string") continue
+    if (written === undefined || written === null) continue
+    if (typeof written !== "string") {
+      // What the schema refused was told; what it let through is a mistake in the stage.
+      if (!decoded) continue
+      const cause = new TypeError(`its parameter ${param} names a file, but is no text`)
+      tell(
+        "stage-fault",
+        stage.written.uses?.at ?? stage.written.key,
+        stageFault(definition.uses, cause)
+      )
+      continue
+    }
     const { at, located } = locateParam(stage.written, values, [param], choose)
     const typed = located?.found === true && isCommandLine(located.node.source)
     const { path, fault } = files.find(written, typed)

@@ -115,7 +115,7 @@ const tellProblem = (problem: SchemaProblem, request: ParamsRequest) => {
 
 export const joinHints = (hints: ReadonlyArray<string | undefined>): string | undefined => {
   const all = hints.filter((hint) => hint !== undefined)
-  return all.length === 0 ? undefined : all.join("; ")
+  return all.length === 0 ? undefined : all.join("; ").replaceAll("?; ", "? ")
 }
 
 /** What was not filled in is reported already. */

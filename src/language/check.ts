@@ -131,7 +131,9 @@ const pipelineName = ({ name }: Sections, file: string, problems: Problems): str
       "use letters, digits, spaces, `.`, `_` and `-`"
     )
   }
-  return basename(file, extname(file)).replaceAll(/[^\p{L}\p{N}._ -]/gu, "-") || "pipeline"
+  const plain = basename(file, extname(file)).replaceAll(/[^\p{L}\p{N}._ -]/gu, "-")
+  // A folder `..` would be another one.
+  return plain.replace(/^\.+/, "") || "pipeline"
 }
 
 /** Stages that convert are looked for only when something does not fit: it takes loading all of them. */

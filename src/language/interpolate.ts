@@ -150,7 +150,9 @@ export const interpolation = ({ params, axes, problems }: Scope): Interpolation 
       : `references lead on to references more than ${maxReferences} times`
     // Reported at the first of the circle, so that each circle is reported once.
     const [first] = circle.toSorted(
-      (a, b) => a.source.path.localeCompare(b.source.path) || a.start - b.start
+      (a, b) =>
+        (a.source.path < b.source.path ? -1 : a.source.path > b.source.path ? 1 : 0) ||
+        a.start - b.start
     )
     problems.error("reference-cycle", first ?? node, message)
   }

@@ -19,7 +19,7 @@ export interface Matrix {
   readonly points: ReadonlyArray<ReadonlyArray<number>>
 }
 
-export const maxPoints = 100_000
+const maxPoints = 100_000
 /** Comparisons of points with excluded parts: about a second. */
 const maxWork = 5_000_000
 

@@ -3,6 +3,7 @@ import { readdirSync, type Dirent } from "node:fs"
 import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { nearest } from "../base/nearest.ts"
+import { unreadableReason } from "../base/unreadable-reason.ts"
 import { UserError } from "../base/user-error.ts"
 import type { StageDefinition } from "../stage.ts"
 import { letStagesImportAblate } from "./ablate-package.ts"
@@ -64,9 +65,8 @@ const list = (folder: string): ReadonlyArray<Dirent> => {
       a.name < b.name ? -1 : 1
     )
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code === "ENOENT") return []
-    throw new UserError(`the stages in ${folder} cannot be listed: ${message}`, { cause })
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return []
+    throw new UserError(`${folder} cannot be read: ${unreadableReason(cause)}`, { cause })
   }
 }
 
@@ -87,11 +87,8 @@ const loadStage = async (
     module = (await import(pathToFileURL(entry.file).href)) as { readonly default?: unknown }
   } catch (cause) {
     throw new UserError(
-      `the stage \`${uses}\` cannot be loaded from ${entry.file}: ${reason(cause)}`,
-      {
-        cause,
-        hint: "mend the file; `node FILE` shows the place"
-      }
+      `the stage \`${uses}\` cannot be loaded from ${placeIn(entry.file, cause)}: ${reason(cause)}`,
+      { cause, hint: "mend the file" }
     )
   }
   const fault = definitionFault(module.default)
@@ -101,6 +98,17 @@ const loadStage = async (
   })
 }
 
+/** The file, with the line of it that Node blames where it blames one: `stages/a.ts:12`. */
+const placeIn = (file: string, cause: unknown): string => {
+  const stack = cause instanceof Error ? (cause.stack ?? "") : ""
+  for (const name of [pathToFileURL(file).href, file]) {
+    const after = stack.split(`${name}:`)[1]
+    const place = after === undefined ? null : /^\d+(?::\d+)?/.exec(after)
+    if (place !== null) return `${file}:${place[0]}`
+  }
+  return file
+}
+
 const reason = (cause: unknown): string =>
   (cause instanceof Error
     ? `${cause.name === "Error" ? "" : `${cause.name}: `}${cause.message}`
@@ -108,6 +116,18 @@ const reason = (cause: unknown): string =>
   )
     .replace(/\s*\n\s*/g, " ")
     .slice(0, 500)
+
+/** A name that is no parameter would leave a file's content out of the key. */
+const filesFault = (
+  { files = [] }: { readonly files?: unknown },
+  params: ReadonlyArray<string>
+): string | undefined => {
+  if (!Array.isArray(files)) return "its `files` is not a list of parameters' names"
+  const stranger = files.find((name) => !params.includes(name as string))
+  return stranger === undefined
+    ? undefined
+    : `its \`files\` names \`${String(stranger)}\`, which is none of its parameters`
+}
 
 const required = ["summary", "params", "inputs", "outputs", "example", "run"]
 
@@ -123,5 +143,5 @@ const definitionFault = (value: unknown): string | undefined => {
   const isStruct = typeof params === "object" || typeof params === "function"
   if (!isStruct || params === null || !("fields" in params))
     return "its `params` is not a `Schema.Struct`"
-  return undefined
+  return filesFault(value, Object.keys(params.fields as object))
 }

@@ -1,7 +1,8 @@
 /** Which files a pipeline may name: those below the project's root, and below folders that the user allows. */
-import { accessSync, constants, readdirSync, realpathSync, statSync } from "node:fs"
+import { accessSync, constants, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs"
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path"
 import { nearest } from "../base/nearest.ts"
+import { unreadableReason } from "../base/unreadable-reason.ts"
 
 export interface Permission {
   /** Absolute. */
@@ -41,7 +42,15 @@ export const fileFault = (
     if (!isAbsence(cause)) {
       return {
         code: "unreadable-file",
-        message: `\`${written}\` cannot be read: ${reasonOf(cause)}`
+        message: `\`${written}\` cannot be read: ${unreadableReason(cause)}`
+      }
+    }
+    const target = linkTarget(path)
+    if (target !== undefined) {
+      return {
+        code: "missing-file",
+        message: `\`${written}\` is a symbolic link to a file that is not there`,
+        hint: `it leads to ${target}`
       }
     }
     const similar = similarFile(path)
@@ -63,7 +72,10 @@ export const fileFault = (
   try {
     accessSync(path, constants.R_OK)
   } catch (cause) {
-    return { code: "unreadable-file", message: `\`${written}\` cannot be read: ${reasonOf(cause)}` }
+    return {
+      code: "unreadable-file",
+      message: `\`${written}\` cannot be read: ${unreadableReason(cause)}`
+    }
   }
   return undefined
 }
@@ -75,13 +87,6 @@ const isAbsence = (cause: unknown) =>
   ["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP", "ERR_INVALID_ARG_VALUE"].includes(
     codeOf(cause) ?? ""
   )
-
-const reasonOf = (cause: unknown): string =>
-  codeOf(cause) === "EACCES" || codeOf(cause) === "EPERM"
-    ? "you have no permission to read it"
-    : cause instanceof Error
-      ? cause.message
-      : String(cause)
 
 const isAllowed = (path: string, { root, allowedPaths }: Permission): boolean => {
   const folders = [root, ...allowedPaths.map((allowed) => resolve(root, allowed))]
@@ -105,6 +110,14 @@ const realPath = (path: string): string => {
   } catch {
     const parent = dirname(path)
     return parent === path ? path : resolve(realPath(parent), basename(path))
+  }
+}
+
+const linkTarget = (path: string): string | undefined => {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
   }
 }
 

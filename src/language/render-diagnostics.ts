@@ -38,7 +38,7 @@ export const renderDiagnostics = (
 }
 
 /** `3 errors, 1 warning` */
-export const summary = (diagnostics: ReadonlyArray<Diagnostic>): string => {
+const summary = (diagnostics: ReadonlyArray<Diagnostic>): string => {
   const count = (severity: Diagnostic["severity"]) => {
     const found = diagnostics.filter((diagnostic) => diagnostic.severity === severity).length
     return found === 0 ? [] : [`${found} ${severity}${found === 1 ? "" : "s"}`]

@@ -87,7 +87,7 @@ const lowerFirst = (text: string) => `${text.charAt(0).toLowerCase()}${text.slic
 const subject = (path: Path, uses: string): string =>
   path.length === 0 ? `\`${uses}\`` : `\`${pathText(path)}\``
 
-export const pathText = (path: Path): string =>
+const pathText = (path: Path): string =>
   path
     .map((step, index) =>
       typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${String(step)}`

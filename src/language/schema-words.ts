@@ -76,7 +76,7 @@ const flatten = (check: SchemaAST.Check<never> | SchemaAST.Check<unknown>): Read
     : [check as Filter]
 
 /** `isBetween` of `effect/schema/isBetween`, and what it was given. */
-export const filterKind = (
+const filterKind = (
   filter: Filter
 ): { readonly id: string; readonly payload: Record<string, unknown> } => {
   const { representation } = (filter.annotations ?? {}) as {

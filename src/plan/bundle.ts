@@ -161,6 +161,7 @@ const describe = (
   reader: ModuleReader
 ): Bundle => {
   const reached = reachedFrom(entry, metafile)
+  refuseComputedImports(pieces, names.shown(reached[0] ?? entry))
   const files = new Map<string, FileState>()
   const addFile = (state: FileState) => void files.set(state.path, state)
   for (const name of reached) {
@@ -212,6 +213,25 @@ const describe = (
     ),
     tensors: used.has(engineImport),
     files: [...files.values()]
+  }
+}
+
+/** What such an import leads to is known only when it runs: code that decides the result would be missing from the key. */
+const refuseComputedImports = (
+  pieces: ReadonlyArray<{ readonly text: string }>,
+  stage: string
+): void => {
+  for (const { text } of pieces) {
+    // A string may speak of imports: only code counts, and esbuild writes a plain name in quotes.
+    const code = text.replaceAll(/(["'])(?:(?!\1)[^\\\n]|\\.)*\1/g, '""')
+    // Of a path with a fixed beginning esbuild makes a table of the files that it finds, `globImport_…`.
+    if (!/\bimport\((?!"")|\bglobImport_\w+\(/.test(code)) continue
+    throw new UserError(
+      `${stage}, or a module that it uses, imports a module by a name that it computes`,
+      {
+        hint: 'write the name out, `import("./a.ts")`, once for each module that it may be: otherwise a change of its code would go unnoticed'
+      }
+    )
   }
 }
 

@@ -28,7 +28,7 @@ export const compareRecipes = (comparison: Comparison): ReadonlyArray<Cause> => 
 }
 
 /** The differences between two values, each where it lies; `learningRate.initial`, `timesteps[2]`. */
-export const compareParameters = (
+const compareParameters = (
   before: JsonObject,
   after: JsonObject
 ): ReadonlyArray<Extract<Cause, { readonly kind: "parameter" }>> =>

@@ -125,7 +125,7 @@ const causesToRun = (
         what:
           ports.length === 0
             ? "a part of its result"
-            : `its ${ports.map(([port]) => port).join(", ")}`
+            : `its ${ports.length === 1 ? "output" : "outputs"} ${andList(ports.map(([port]) => port))}`
       }
     ]
   }
@@ -211,8 +211,12 @@ const causeLines: {
     `input ${port}: ${what}${from.length === 0 ? "" : `, from ${someOf(from)}`}`,
   file: ({ param, path }) => `input ${param}: content changed (${path})`,
   numerics: ({ after, before }) => `engine: ${before} → ${after}`,
-  lost: ({ what }) => `${what} is no longer in the store`
+  lost: ({ what }) =>
+    `${what} ${what.startsWith("its outputs ") ? "are" : "is"} no longer in the store`
 }
+
+const andList = (names: ReadonlyArray<string>): string =>
+  names.length <= 1 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`
 
 const butLine = (differences: ReadonlyArray<Cause>): string => {
   const [first, ...others] = differences

@@ -17,6 +17,10 @@ export interface FileState {
   readonly seenAtMs: number
 }
 
+/** Whether there is a regular file at the path. */
+export const isFile = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() === true
+
 /**
  * A file written again within this time of being looked at can keep its size and its time stamp (time stamps are as
  * coarse as 2 s on some file systems), so that a stat proves nothing until the file was older when it was looked at.
@@ -54,9 +58,18 @@ export const observe = (
  * Looks at the file again.
  *
  * @returns the state itself when its stat proves that the content is the same, a fresh state when the content had to be
- *   hashed and is the same, and undefined when the content differs or the file is gone
+ *   hashed and is the same, and undefined when the content differs, or the file is gone or may not be read any more
  */
-export const revalidate = (state: FileState): FileState | undefined => {
+const revalidate = (state: FileState): FileState | undefined => {
+  try {
+    return unchanged(state)
+  } catch {
+    // Whoever reads the file next says why it cannot be read, and who names it.
+    return undefined
+  }
+}
+
+const unchanged = (state: FileState): FileState | undefined => {
   const stat = statSync(state.path, { throwIfNoEntry: false })
   if (stat === undefined || !stat.isFile() || stat.size !== state.sizeBytes) return undefined
   const sameStat =

@@ -1,7 +1,8 @@
 /** Which ablate this is, so that what an older one found out is not believed. */
-import { readdirSync, readFileSync, statSync } from "node:fs"
+import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { type Digest, digestOf } from "../base/digest.ts"
+import { ablateVersion } from "../base/version.ts"
 import { ablateRoot } from "./module-names.ts"
 
 /** The rooms that decide what a checked pipeline and a fingerprint are. */
@@ -16,8 +17,7 @@ let known: Digest | undefined
 export const ablateIdentity = (): Digest => (known ??= describe())
 
 const describe = (): Digest => {
-  const manifest = readFileSync(join(ablateRoot, "package.json"), "utf8")
-  const { version } = JSON.parse(manifest) as { readonly version: string }
+  const version = ablateVersion()
   if (!import.meta.filename.endsWith(".ts")) return digestOf("ablate", [version])
   const sources = deciding.flatMap((room) => {
     const folder = join(ablateRoot, "src", room)

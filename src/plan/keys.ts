@@ -1,6 +1,7 @@
 /** From a stage instance and the digests of its inputs to the key under which its result is found. */
 import { type Digest, digestOf } from "../base/digest.ts"
 import { canonicalJson } from "../base/json.ts"
+import { scalarNumericsClass } from "../engine/numerics.ts"
 import type { InputRef, OutputRef, StageInstance } from "../language/pipeline.ts"
 import type { ActionOutput, CodeDescription, Recipe } from "../store/action.ts"
 
@@ -8,7 +9,7 @@ import type { ActionOutput, CodeDescription, Recipe } from "../store/action.ts"
 export interface KeyContext {
   /** By `uses`. */
   readonly code: ReadonlyMap<string, CodeDescription>
-  /** The engine's numerics class. */
+  /** The engine's numerics class, for stages that compute tensors. */
   readonly numerics: string
   /**
    * The SHA-256 of a source file.
@@ -56,7 +57,7 @@ export const recipeWithoutInputs = (instance: StageInstance, context: KeyContext
     inputs: {},
     files
   }
-  return code.tensors ? { ...recipe, numerics: context.numerics } : recipe
+  return { ...recipe, numerics: code.tensors ? context.numerics : scalarNumericsClass() }
 }
 
 /** Undefined when one of the values is not known yet. */

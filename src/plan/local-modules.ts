@@ -3,11 +3,11 @@
  * out of the bundle, to a package, a part of Node or the tensor engine.
  */
 import type * as Esbuild from "esbuild"
-import { realpathSync, statSync } from "node:fs"
+import { realpathSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { dirname, extname, isAbsolute, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type FileState, observe } from "./file-state.ts"
+import { type FileState, isFile, observe } from "./file-state.ts"
 import { isInstalled, type ModuleNames, ownModule } from "./module-names.ts"
 import { ancestors, type PackageImport, packageFinder, packageName } from "./packages.ts"
 
@@ -54,9 +54,6 @@ export const moduleReader = (names: ModuleNames): ModuleReader => {
     findPackage: packageFinder()
   }
 }
-
-const isFile = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isFile() === true
 
 const resolving = Symbol("resolving")
 

@@ -1,9 +1,9 @@
 /** Where the import of a package leads: an installed package with a version, or source code that is merely linked. */
-import { realpathSync, statSync } from "node:fs"
+import { realpathSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { dirname, join } from "node:path"
 import { UserError } from "../base/user-error.ts"
-import { type FileState, observe } from "./file-state.ts"
+import { type FileState, isFile, observe } from "./file-state.ts"
 import { ablateRoot, isInstalled } from "./module-names.ts"
 
 export type PackageImport =
@@ -41,7 +41,7 @@ const findPackage = (name: string, fromFolder: string): PackageImport => {
   // A package that ablate brings along serves projects that have not installed it themselves.
   for (const folder of [...ancestors(fromFolder), ...ancestors(ablateRoot)]) {
     const manifestPath = join(folder, "node_modules", name, "package.json")
-    if (statSync(manifestPath, { throwIfNoEntry: false })?.isFile() !== true) continue
+    if (!isFile(manifestPath)) continue
     const real = realpathSync(manifestPath)
     if (!isInstalled(real)) return { kind: "linked" }
     const manifest = observe(real)

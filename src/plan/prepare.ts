@@ -4,7 +4,7 @@
  * Only this file and what it imports statically is loaded when a pipeline is found in the cache: no YAML parser, no
  * schema library, no bundler, and no stage.
  */
-import { readFileSync, statSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { isAbsolute } from "node:path"
 import { digestOf } from "../base/digest.ts"
 import { canonicalJson } from "../base/json.ts"
@@ -16,7 +16,7 @@ import type { CodeDescription } from "../store/action.ts"
 import type { Store } from "../store/store.ts"
 import { cacheFolder, readCacheFile, writeCacheFile } from "./cache-file.ts"
 import { describedOnly, rememberedFingerprints } from "./code-cache.ts"
-import { type FileState, observe, revalidateAll } from "./file-state.ts"
+import { type FileState, isFile, observe, revalidateAll } from "./file-state.ts"
 import { ablateIdentity } from "./identity.ts"
 
 export interface Prepared {
@@ -222,9 +222,6 @@ const recall = (request: PrepareRequest): Prepared | undefined => {
     )
   }
 }
-
-const isFile = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isFile() === true
 
 /** Reads the text when it is asked for, which only a warning's source frame does. */
 const withText = ({ path, shown, text }: Body["sources"][number]): Source => ({

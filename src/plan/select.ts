@@ -1,8 +1,9 @@
 /** Which stage instances a command is about, from the names on the command line. */
 import { nearest } from "../base/nearest.ts"
 import { UserError } from "../base/user-error.ts"
-import type { CheckedPipeline, StageInstance } from "../language/pipeline.ts"
+import type { CheckedPipeline } from "../language/pipeline.ts"
 import { withNeeds } from "./decide.ts"
+import { idsNamed } from "./instance-name.ts"
 import { forEachInput } from "./keys.ts"
 
 export interface Selection {
@@ -30,11 +31,11 @@ export const select = (
         hint: "name all stages with --only"
       })
     }
-    return idsNamed(pipeline, only)
+    return idsMeant(pipeline, only)
   }
-  const until = targets.length === 0 ? undefined : withNeeds(pipeline, idsNamed(pipeline, targets))
+  const until = targets.length === 0 ? undefined : withNeeds(pipeline, idsMeant(pipeline, targets))
   if (from.length === 0) return until ?? new Set(pipeline.instances.map(({ id }) => id))
-  const after = withReaders(pipeline, idsNamed(pipeline, from))
+  const after = withReaders(pipeline, idsMeant(pipeline, from))
   const selected = until === undefined ? after : new Set([...after].filter((id) => until.has(id)))
   if (selected.size === 0) {
     throw new UserError(`nothing leads from ${from.join(", ")} to ${targets.join(", ")}`, {
@@ -44,21 +45,16 @@ export const select = (
   return withNeeds(pipeline, selected)
 }
 
-const idsNamed = (pipeline: CheckedPipeline, names: ReadonlyArray<string>): ReadonlySet<string> =>
+const idsMeant = (pipeline: CheckedPipeline, names: ReadonlyArray<string>): ReadonlySet<string> =>
   new Set(names.flatMap((name) => [...matchInstances(pipeline, name)]))
 
-/**
- * The ids of the instances that a name means: a stage (all its instances), an instance (`train[schedule=fixed,seed=1]`), a part of
- * the matrix (`train[seed=1]`), or a pattern with `*` and `?`.
- *
- * @throws UserError with the nearest name when there is none
- */
+/** @throws UserError with the nearest name when it means none */
 export const matchInstances = (pipeline: CheckedPipeline, name: string): ReadonlySet<string> => {
-  const { instances } = pipeline
-  for (const matches of [byId(name), byStage(name), byPoint(name), byPattern(name)]) {
-    const found = instances.filter(matches)
-    if (found.length > 0) return new Set(found.map(({ id }) => id))
-  }
+  const found = idsNamed(
+    pipeline.instances.map(({ id }) => id),
+    name
+  )
+  if (found.length > 0) return new Set(found)
   throw new UserError(`${pipeline.name} has no stage ${name}`, {
     hint: whichThereAre(pipeline, name)
   })
@@ -74,41 +70,6 @@ const whichThereAre = ({ instances }: CheckedPipeline, name: string): string => 
   const stages = [...new Set(instances.map(({ stage }) => stage))]
   const near = nearest(name, [...stages, ...instances.map(({ id }) => id)])
   return near === undefined ? `its stages are ${stages.join(", ")}` : `did you mean ${near}?`
-}
-
-type Matches = (instance: StageInstance) => boolean
-
-const byId =
-  (name: string): Matches =>
-  ({ id }) =>
-    id === name
-
-const byStage =
-  (name: string): Matches =>
-  ({ stage }) =>
-    stage === name
-
-const byPoint = (name: string): Matches => {
-  const match = /^([^[\]]+)\[(.+)\]$/.exec(name)
-  if (match === null) return () => false
-  const [, wanted, point = ""] = match
-  const parts = point.split(",").map((part) => part.trim())
-  return ({ point, stage }) => {
-    if (stage !== wanted) return false
-    const has = new Set(Object.entries(point).map(([axis, label]) => `${axis}=${label}`))
-    return parts.every((part) => has.has(part))
-  }
-}
-
-/** Brackets are literal: they are part of ids. */
-const byPattern = (name: string): Matches => {
-  if (!/[*?]/.test(name)) return () => false
-  const source = name
-    .replaceAll(/[\\^$.|+()[\]{}]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".")
-  const pattern = new RegExp(`^${source}$`, "s")
-  return ({ id, stage }) => pattern.test(id) || pattern.test(stage)
 }
 
 /** The ids and all instances that read them, directly or not. */

@@ -25,6 +25,8 @@ export interface Story {
   readonly outputs?: { readonly [port: string]: ActionOutput }
   /** Which run computed it; also of the result that it had before, when it has to run again. */
   readonly origin?: Origin
+  /** Whether an earlier run had a result of it. */
+  readonly ranBefore: boolean
   /** By port, what it reads: instances, and how they stand. */
   readonly inputs: ReadonlyArray<{
     readonly port: string
@@ -90,6 +92,7 @@ export const story = (
     code,
     ...(decision.state === "known" ? { outputs: decision.outputs } : {}),
     ...(origin === undefined ? {} : { origin }),
+    ranBefore: latestKey !== undefined,
     inputs,
     chains: decision.state === "depends" ? chainsTo(decision, decisions) : []
   }
@@ -145,7 +148,11 @@ export const storyLines = (told: Story): ReadonlyArray<string> => [
       : []),
     ...told.causes.flatMap(causeLines),
     ...(told.state === "depends" && told.causes.length === 0
-      ? ["nothing else has changed: with equal inputs it will be known"]
+      ? [
+          told.ranBefore
+            ? "nothing else has changed: with equal inputs it will be known"
+            : "it has not run before"
+        ]
       : [])
   ]),
   ...section(

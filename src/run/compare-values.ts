@@ -1,5 +1,6 @@
 /** Where two values of one output port differ: tensor by tensor, or in what surrounds the tensors. */
 import { isDeepStrictEqual } from "node:util"
+import { indexAt } from "../values/index-at.ts"
 import { printType } from "../values/type-expression.ts"
 import { typeOf } from "../values/codec.ts"
 import type { Value } from "../values/values.ts"
@@ -81,23 +82,10 @@ const compareNumbers = (
     count,
     differing,
     largestAbsoluteDifference: Number.isFinite(largest) ? largest : Number.NaN,
-    firstIndex: indexIn(before.shape, first),
+    firstIndex: indexAt(first, before.shape),
     before: before.data[first] ?? Number.NaN,
     after: after.data[first] ?? Number.NaN
   }
-}
-
-/** Row-major. */
-const indexIn = (shape: ReadonlyArray<number>, flat: number): ReadonlyArray<number> => {
-  let rest = flat
-  return shape
-    .toReversed()
-    .map((size) => {
-      const index = rest % size
-      rest = Math.floor(rest / size)
-      return index
-    })
-    .toReversed()
 }
 
 const partsOf = (value: Value): Parts => {

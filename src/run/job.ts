@@ -30,7 +30,8 @@ export const jobOf = (
       Object.entries(recipe.inputs).map(([port, input]) => [port, inputsOf(input)])
     ),
     outputs: instance.outputs,
-    log
+    log,
+    ...(instance.resources.timeMs === undefined ? {} : { timeMs: instance.resources.timeMs })
   }
 }
 

@@ -33,6 +33,8 @@ export interface Job {
   readonly outputs: { readonly [port: string]: string }
   /** Made when there is a first line to write. */
   readonly log: string
+  /** How long the stage may run; absent: without limit. */
+  readonly timeMs?: number
 }
 
 export type ToWorker = { readonly _tag: "Run"; readonly job: Job } | { readonly _tag: "Abort" }
@@ -57,6 +59,8 @@ export interface JobFailed {
   readonly message: string
   readonly hint?: string
   readonly seconds: number
+  /** The worker's last words: it ends now, and must not be given another job. */
+  readonly last?: true
 }
 
 export type FromWorker = ({ readonly _tag: "Progress" } & Progress) | JobDone | JobFailed

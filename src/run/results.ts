@@ -11,13 +11,15 @@ import { dirname, join } from "node:path"
 import { type Digest, sha256 } from "../base/digest.ts"
 import type { JsonObject } from "../base/json.ts"
 import { UserError } from "../base/user-error.ts"
-import type { StageInstance } from "../language/pipeline.ts"
+import { ablateVersion } from "../base/version.ts"
+import type { CheckedPipeline, StageInstance } from "../language/pipeline.ts"
 import type { ActionOutput } from "../store/action.ts"
 import { codeOf, diskProblem } from "../store/disk-problem.ts"
 import type { Store } from "../store/store.ts"
 import type { ResultFile } from "./outcome.ts"
 import { type Placed, placeFiles } from "./result-paths.ts"
-import { type Ledger, type LedgerEntry, readLedger, writeLedger } from "./result-ledger.ts"
+import { isStored, withRecipe } from "./result-recipe.ts"
+import { type Ledger, type LedgerEntry, readLedger, updateLedger } from "./result-ledger.ts"
 
 /** An instance whose outputs are there. */
 export interface Finished {
@@ -28,7 +30,7 @@ export interface Finished {
 
 export interface ResultsRequest {
   readonly store: Store
-  readonly pipeline: { readonly name: string; readonly instances: ReadonlyArray<StageInstance> }
+  readonly pipeline: Pick<CheckedPipeline, "name" | "file" | "instances">
   readonly finished: Iterable<Finished>
   /** Absolute: the pipeline's own folder. */
   readonly folder: string
@@ -65,27 +67,30 @@ export const layOutResults = async (request: ResultsRequest): Promise<LaidOut> =
   const { notices, placed } = placeFiles(named, waitingNames(request, named, ledger))
   const version = ablateVersion()
   const results: Array<ResultFile> = []
-  const next: Record<string, LedgerEntry> = { ...ledger.entries }
-  let changed = false
+  const changed: Record<string, LedgerEntry> = {}
   for (const file of placed) {
     const id = entryId(file)
     const before = ledger.entries[id]
     const path = join(request.folder, file.path)
     results.push({ path, instance: file.instance.id })
-    if (before !== undefined && isCurrent(before, file, path, version)) continue
+    if (before !== undefined && isCurrent(before, request.pipeline, file, path, version)) continue
+    if (before !== undefined && before.pipeline !== request.pipeline.file) {
+      notices.push(
+        `${path} was a result of ${before.pipeline}, which is called ${request.pipeline.name} as well; give one of the two pipelines another name`
+      )
+    }
     const written = await write(request, ledger, file, path, version)
     notices.push(...written.notices)
     if (written.entry === undefined) {
       results.pop()
       continue
     }
-    next[id] = written.entry
-    changed = true
+    changed[id] = written.entry
     if (before !== undefined && before.path !== file.path) {
       removeMoved(request.folder, before, placed)
     }
   }
-  if (changed) writeLedger(request.folder, next)
+  if (Object.keys(changed).length > 0) updateLedger(request.folder, changed)
   return { results, notices }
 }
 
@@ -139,10 +144,12 @@ const waitingNames = (
 
 const isCurrent = (
   entry: LedgerEntry,
+  pipeline: ResultsRequest["pipeline"],
   file: Placed<FileOutput>,
   path: string,
   version: string
 ): boolean => {
+  if (entry.pipeline !== pipeline.file) return false
   if (entry.value !== file.value || entry.key !== file.key) return false
   if (entry.path !== file.path || entry.version !== version) return false
   const stat = lstatSync(path, { throwIfNoEntry: false })
@@ -170,7 +177,12 @@ const write = async (
   const digest = sha256(bytes)
   try {
     const there = contentAt(path)
-    if (there !== undefined && there !== digest && !isOurs(ledger, file.path, there)) {
+    const isOurs =
+      there === undefined ||
+      there === digest ||
+      isListed(ledger, file.path, there) ||
+      (await isStored(store, path, there, name))
+    if (!isOurs) {
       return {
         notices: [
           `${path} was changed or made by somebody else, so it was left as it is; move it away to get the result there`
@@ -179,7 +191,17 @@ const write = async (
     }
     if (there !== digest) replace(path, bytes)
     const { mtimeMs, size } = lstatSync(path)
-    const entry = { value, key, version, name, path: file.path, sizeBytes: size, mtimeMs, digest }
+    const entry = {
+      pipeline: pipeline.file,
+      value,
+      key,
+      version,
+      name,
+      path: file.path,
+      sizeBytes: size,
+      mtimeMs,
+      digest
+    }
     return { entry, notices }
   } catch (error) {
     if (codeOf(error) === "ENOTDIR" || codeOf(error) === "EEXIST") {
@@ -189,19 +211,24 @@ const write = async (
         cause: error
       })
     }
-    throw diskProblem(error, { folder, what: `the result ${name}`, sizeBytes: bytes.byteLength })
+    throw diskProblem(error, {
+      folder,
+      what: `the result ${name}`,
+      sizeBytes: bytes.byteLength,
+      elsewhere: "another folder for results with --results"
+    })
   }
 }
 
 /** The digest of what is at the path; absent when there is nothing. */
-const contentAt = (path: string): string | undefined => {
+const contentAt = (path: string): Digest | "no file" | undefined => {
   const stat = lstatSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return undefined
   // A link or a folder is nothing that was written here.
   return stat.isFile() ? sha256(readFileSync(path)) : "no file"
 }
 
-const isOurs = (ledger: Ledger, path: string, digest: string): boolean =>
+const isListed = (ledger: Ledger, path: string, digest: string): boolean =>
   Object.values(ledger.entries).some((entry) => entry.path === path && entry.digest === digest)
 
 const replace = (path: string, bytes: Uint8Array): void => {
@@ -225,41 +252,4 @@ const removeMoved = (
   if (placed.some(({ path }) => path === before.path)) return
   const path = join(folder, before.path)
   if (contentAt(path) === before.digest) rmSync(path)
-}
-
-const withRecipe = async (
-  store: Store,
-  value: Digest,
-  name: string,
-  recipe: JsonObject
-): Promise<{ readonly bytes: Uint8Array; readonly notices: ReadonlyArray<string> }> => {
-  const stored = store.values.get(value)
-  const content = stored.files["content"]
-  if (content === undefined) throw new Error(`the file value ${value} has no content`)
-  const { readBlob } = await import("./read-value.ts")
-  const bytes = readBlob(store, content.digest)
-  try {
-    return { bytes: await embed(bytes, name, recipe), notices: [] }
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    return { bytes, notices: [`${name} has no recipe in it: ${error.message}`] }
-  }
-}
-
-const embed = async (bytes: Uint8Array, name: string, recipe: JsonObject): Promise<Uint8Array> => {
-  if (/\.png$/i.test(name)) {
-    const { writePngRecipe } = await import("../values/png-recipe.ts")
-    return writePngRecipe(bytes, recipe)
-  }
-  if (/\.safetensors$/i.test(name)) {
-    const { writeSafetensorsRecipe } = await import("../values/safetensors-recipe.ts")
-    return writeSafetensorsRecipe(bytes, recipe)
-  }
-  return bytes
-}
-
-/** The same two folders up in a checkout (`src/run/`) and in a built package (`dist/src/run/`). */
-const ablateVersion = (): string => {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8")
-  return (JSON.parse(manifest) as { readonly version: string }).version
 }

@@ -2,6 +2,7 @@
 import { fork } from "node:child_process"
 import { appendFileSync } from "node:fs"
 import { describeCrash } from "./crash.ts"
+import { type Deadline, setDeadline } from "./deadline.ts"
 import type { FromWorker, Job, JobDone, JobFailed, Progress, ToWorker } from "./protocol.ts"
 
 export interface WorkerOptions {
@@ -89,9 +90,16 @@ export const startWorker = (number: number, options: WorkerOptions): WorkerProce
     }
   )
   let job:
-    | { readonly job: Job; readonly listener: JobListener; readonly startedAt: number }
+    | {
+        readonly job: Job
+        readonly listener: JobListener
+        readonly startedAt: number
+        readonly deadline: Deadline
+      }
     | undefined
   let over = false
+  /** It has said its last words, but has not ended yet. */
+  let leaving = false
   let stderr = ""
   let spawnError: Error | undefined
   const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<void>()
@@ -100,7 +108,7 @@ export const startWorker = (number: number, options: WorkerOptions): WorkerProce
     const settled = job
     job = undefined
     stderr = ""
-    settled?.listener.settled(reply)
+    settled?.listener.settled(settled.deadline.passed(reply))
   }
   // What native code writes past the worker's own streams; what it says before it dies comes this way.
   const onOutput = (chunk: Buffer) => {
@@ -117,8 +125,11 @@ export const startWorker = (number: number, options: WorkerOptions): WorkerProce
     onOutput(chunk)
   })
   child.on("message", (message: FromWorker) => {
-    if (message._tag === "Progress") job?.listener.progress(message)
-    else settle(message)
+    // Its stage may still come to an end: by then that job has failed.
+    if (leaving) return
+    if (message._tag === "Progress") return job?.listener.progress(message)
+    leaving = message._tag === "Failed" && message.last === true
+    settle(message)
   })
   const finish = (code: number | null, signal: NodeJS.Signals | null) => {
     if (over) return
@@ -161,10 +172,14 @@ export const startWorker = (number: number, options: WorkerOptions): WorkerProce
   }
   return {
     number,
-    idle: () => job === undefined && !over && child.connected,
+    idle: () => job === undefined && !over && !leaving && child.connected,
     run: (next, listener) => {
       if (job !== undefined) throw new Error(`worker ${number} is busy with ${job.job.id}`)
-      job = { job: next, listener, startedAt: performance.now() }
+      const deadline = setDeadline(next.uses, next.timeMs, {
+        ask: () => send({ _tag: "Abort" }),
+        force: () => void child.kill("SIGKILL")
+      })
+      job = { job: next, listener, startedAt: performance.now(), deadline }
       send({ _tag: "Run", job: next })
     },
     abort: () => send({ _tag: "Abort" }),

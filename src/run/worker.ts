@@ -105,7 +105,7 @@ for (const stream of [process.stdout, process.stderr]) {
 /** After something was thrown outside of the stage's promise, the state of this process is anyone's guess. */
 const giveUp = (error: unknown) => {
   if (current === undefined) throw error
-  process.send?.(failure(error), () => process.exit(1))
+  process.send?.({ ...failure(error), last: true } satisfies FromWorker, () => process.exit(1))
 }
 
 process.on("message", (message: ToWorker) => {

@@ -15,8 +15,8 @@ export interface Recipe {
   }
   /** By parameter: the SHA-256 of the file's content. */
   readonly files: { readonly [param: string]: Digest }
-  /** The engine's numerics class, only for stages that compute tensors. */
-  readonly numerics?: string
+  /** The arithmetic: the engine's class for stages that compute tensors, V8's version for all others. */
+  readonly numerics: string
 }
 
 export interface ActionOutput {

@@ -4,11 +4,12 @@
  * A result is committed after its blobs, so that a result that can be read names blobs that were there. They may have
  * gone since (a power cut, a damaged disk): who uses a result checks that with `Blobs.missing`.
  */
-import { readdirSync, rmSync } from "node:fs"
+import { promises, readdirSync, rmSync } from "node:fs"
+import { dirname } from "node:path"
 import { type Digest, isDigest } from "../base/digest.ts"
 import type { ActionResult } from "./action.ts"
-import { moveInto, openTemporary, syncFile, type Temporary, writeAll } from "./atomic-file.ts"
-import { codeOf, diskProblem } from "./disk-problem.ts"
+import { temporaryName } from "./atomic-file.ts"
+import { codeOf, diskProblem, makeFolder } from "./disk-problem.ts"
 import type { Layout } from "./layout.ts"
 import {
   everyItem,
@@ -24,7 +25,7 @@ export interface Actions {
   /** `undefined` also for a damaged file, which is then removed. Whether its blobs are there is not checked. */
   readonly get: (key: Digest) => ActionResult | undefined
   /**
-   * Commits results together: all are written, all synced at once, and then all renamed. Each by itself is there whole or
+   * Commits results together, so that one wait for the disk serves many. Each by itself is there whole or
    * not at all.
    *
    * @throws UserError when the disk is full or may not be written; results that were renamed by then are kept
@@ -67,32 +68,49 @@ const removeDamaged = (layout: Layout, key: Digest): void => {
 }
 
 const putGroup = async (layout: Layout, results: ReadonlyArray<ActionResult>): Promise<void> => {
-  const written: Array<readonly [ActionResult, Temporary]> = []
-  let sizeBytes = 0
+  const texts = results.map((result) => Buffer.from(`${JSON.stringify(result)}\n`, "utf8"))
+  const outcomes = await Promise.allSettled(
+    results.map((result, index) => putFile(layout, layout.action(result.key), texts[index]!))
+  )
+  const failed = outcomes.find((outcome) => outcome.status === "rejected")
+  if (failed === undefined) return
+  const sizeBytes = texts.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  throw diskProblem(failed.reason, {
+    folder: layout.root,
+    what: "the results of stages",
+    sizeBytes
+  })
+}
+
+/** Every step waits for the disk in another thread: while it syncs, even making a file takes long. */
+const putFile = async (layout: Layout, target: string, bytes: Uint8Array): Promise<void> => {
+  const temporary = temporaryName(layout)
   try {
-    for (const result of results) {
-      const bytes = Buffer.from(`${JSON.stringify(result)}\n`, "utf8")
-      sizeBytes += bytes.byteLength
-      const temporary = openTemporary(layout, 0o644)
-      written.push([result, temporary])
-      writeAll(temporary.file, bytes)
+    const file = await openNew(layout, temporary)
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
     }
-    await syncEvery(written.map(([, temporary]) => temporary.file))
-    for (const [result, temporary] of written) {
-      temporary.close()
-      moveInto(temporary.path, layout.action(result.key))
-    }
+    await promises.rename(temporary, target).catch((error: unknown) => {
+      if (codeOf(error) !== "ENOENT") throw error
+      makeFolder(dirname(target))
+      return promises.rename(temporary, target)
+    })
   } catch (error) {
-    for (const [, temporary] of written) temporary.discard()
-    throw diskProblem(error, { folder: layout.root, what: "the results of stages", sizeBytes })
+    await promises.rm(temporary, { force: true })
+    throw error
   }
 }
 
-/** Waits for all even if one fails, since the files are closed next. */
-const syncEvery = async (files: ReadonlyArray<number>): Promise<void> => {
-  const outcomes = await Promise.allSettled(files.map((file) => syncFile(file)))
-  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason
-}
+const openNew = (layout: Layout, path: string): Promise<promises.FileHandle> =>
+  promises.open(path, "wx", 0o644).catch((error: unknown) => {
+    if (codeOf(error) !== "ENOENT") throw error
+    layout.create()
+    makeFolder(layout.temporary)
+    return promises.open(path, "wx", 0o644)
+  })
 
 function* listActions(layout: Layout): Iterable<Digest> {
   for (const prefix of folderNames(layout.actions)) {
@@ -134,7 +152,7 @@ const isRecipe = (recipe: unknown): boolean =>
   isAddress(recipe["code"]) &&
   everyMember(recipe["inputs"], isInput) &&
   everyMember(recipe["files"], isAddress) &&
-  (recipe["numerics"] === undefined || isText(recipe["numerics"]))
+  isText(recipe["numerics"])
 
 const isInput = (input: unknown): boolean =>
   isAddress(input) ||

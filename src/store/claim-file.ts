@@ -16,7 +16,6 @@ export interface ClaimFile {
   /** Milliseconds since the epoch, by the holder's clock. */
   readonly at: number
   readonly holder: ProcessIdentity | undefined
-  readonly nonce: string
 }
 
 /** Another machine that let six heartbeats pass is taken for dead. */
@@ -27,8 +26,12 @@ const silentMs = 60_000
  */
 const emptyMs = 10_000
 
-/** All claims, or those on one key. */
-export const claimFiles = (layout: Layout, key?: Digest): ReadonlyArray<ClaimFile> => {
+/** All claims, or those on one key; without the one at `except`. */
+export const claimFiles = (
+  layout: Layout,
+  key?: Digest,
+  except?: string
+): ReadonlyArray<ClaimFile> => {
   let names: ReadonlyArray<string>
   try {
     names = readdirSync(layout.claims)
@@ -40,6 +43,7 @@ export const claimFiles = (layout: Layout, key?: Digest): ReadonlyArray<ClaimFil
     const [owner = "", generation = ""] = name.split(".")
     if (!isDigest(owner) || !/^\d+$/.test(generation) || (key !== undefined && owner !== key))
       return []
+    if (except !== undefined && join(layout.claims, name) === except) return []
     const claim = readClaim(layout, owner, Number(generation))
     return claim === undefined ? [] : [claim]
   })
@@ -51,7 +55,7 @@ const readClaim = (layout: Layout, key: Digest, generation: number): ClaimFile |
   try {
     const content = parseJson(readFileSync(path, "utf8"))
     const holder = readIdentity(content)
-    const { at, nonce } = isRecord(content) ? content : {}
+    const { at } = isRecord(content) ? content : {}
     const state = holder === undefined ? "empty" : livenessOf(holder)
     return {
       key,
@@ -62,8 +66,7 @@ const readClaim = (layout: Layout, key: Digest, generation: number): ClaimFile |
         state === "alive" ||
         (state === "elsewhere" && silenceMs(layout, path) < silentMs) ||
         (state === "empty" && silenceMs(layout, path) < emptyMs),
-      at: typeof at === "string" ? Date.parse(at) : statSync(path).mtimeMs,
-      nonce: typeof nonce === "string" ? nonce : ""
+      at: typeof at === "string" ? Date.parse(at) : statSync(path).mtimeMs
     }
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined

@@ -9,10 +9,10 @@
  * sees the other's file and withdraws. A file that counts is removed by its maker alone, last of all that it removes.
  */
 import { randomBytes, randomInt } from "node:crypto"
-import { closeSync, linkSync, openSync, rmSync, writeFileSync } from "node:fs"
+import { closeSync, existsSync, linkSync, openSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Digest } from "../base/digest.ts"
-import { openTemporary, type Temporary, writeAll } from "./atomic-file.ts"
+import { openTemporary, writeAll } from "./atomic-file.ts"
 import { type ClaimFile, claimFiles } from "./claim-file.ts"
 import { codeOf, diskProblem, makeFolder } from "./disk-problem.ts"
 import type { Layout } from "./layout.ts"
@@ -51,38 +51,46 @@ const heartbeatMs = 10_000
 
 export const openClaims = (layout: Layout): Claims => {
   const held = new Map<string, string>()
+  const maker = claimMaker(layout)
   let timer: NodeJS.Timeout | undefined
   const keepAlive = (path: string, text: string) => {
     held.set(path, text)
     timer ??= setInterval(() => beat(held), heartbeatMs).unref()
   }
-  const release = (claim: ClaimFile) => {
+  const release = (claim: Pick<ClaimFile, "key" | "generation" | "path">) => {
     if (!held.delete(claim.path)) return
     if (held.size === 0) {
       clearInterval(timer)
       timer = undefined
     }
-    for (const other of claimFiles(layout, claim.key)) {
+    // A first generation superseded nobody.
+    for (const other of claim.generation === 0 ? [] : claimFiles(layout, claim.key)) {
       if (other.generation < claim.generation && !other.living) rmSync(other.path, { force: true })
     }
     rmSync(claim.path, { force: true })
+    if (held.size === 0) maker.forget()
   }
   return {
     take: (key) => {
-      for (;;) {
-        const before = claimFiles(layout, key)
+      // Nearly always there is no claim on the key: the first try does not look, it makes.
+      for (let before: ReadonlyArray<ClaimFile> = []; ; before = claimFiles(layout, key)) {
         const living = before.find((claim) => claim.living)
         if (living !== undefined) return describeHolder(living)
         const generation = Math.max(-1, ...before.map((claim) => claim.generation)) + 1
-        const made = make(layout, key, generation)
-        if (made === undefined) continue
-        const after = claimFiles(layout, key)
-        const mine = after.find((claim) => claim.nonce === made.nonce)
-        if (mine !== undefined && !after.some((claim) => claim !== mine && claim.living)) {
-          keepAlive(mine.path, made.text)
-          return { held: true, release: () => release(mine) }
+        const made = maker.make(key, generation)
+        if (made === undefined) {
+          if (held.size === 0) maker.forget()
+          continue
         }
-        if (mine !== undefined) rmSync(mine.path, { force: true })
+        const others = claimFiles(layout, key, made.path)
+        const isMine = existsSync(made.path)
+        // Nobody lives on the key, and whom this claim supersedes has a lower generation, as the first try may have missed.
+        if (isMine && others.every((other) => !other.living && other.generation < generation)) {
+          keepAlive(made.path, made.text)
+          return { held: true, release: () => release({ key, generation, path: made.path }) }
+        }
+        if (isMine) rmSync(made.path, { force: true })
+        if (held.size === 0) maker.forget()
         pause(randomInt(1, 6))
       }
     },
@@ -94,45 +102,72 @@ export const openClaims = (layout: Layout): Claims => {
   }
 }
 
-/** `undefined` when the generation is taken. */
-const make = (layout: Layout, key: Digest, generation: number) => {
-  const nonce = randomBytes(8).toString("hex")
-  const text = `${JSON.stringify({ ...thisProcess(), at: new Date().toISOString(), nonce })}\n`
-  const path = join(layout.claims, `${key}.${generation}`)
-  let temporary: Temporary | undefined
-  try {
-    temporary = openTemporary(layout, 0o644)
-    writeAll(temporary.file, Buffer.from(text, "utf8"))
-    linkExclusive(temporary.path, path, text)
-    return { nonce, text }
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return undefined
-    throw diskProblem(error, { folder: layout.claims, what: "a claim" })
-  } finally {
-    temporary?.discard()
-  }
+interface Made {
+  readonly path: string
+  readonly text: string
 }
 
-/** The claim appears with its text in it: by a hard link, which fails where the name exists. */
-const linkExclusive = (from: string, path: string, text: string): void => {
-  try {
-    linkSync(from, path)
-  } catch (error) {
-    switch (codeOf(error)) {
-      case "ENOENT":
-        makeFolder(dirname(path))
-        return linkExclusive(from, path, text)
-      // Some file systems have no hard links. Then the file is empty for a moment; `claim-file.ts` knows of that.
-      case "EPERM":
-      case "ENOTSUP":
-      case "EOPNOTSUPP":
-      case "ENOSYS":
-        makeFolder(dirname(path))
-        return writeExclusive(path, text)
-      default:
-        throw error
+/**
+ * Makes the claims of this process: hard links to one file that says who it is. So a claim appears with its text in it,
+ * and costs one entry in a folder.
+ */
+const claimMaker = (layout: Layout) => {
+  let identity: Made | undefined
+  const identify = (): Made => {
+    const nonce = randomBytes(8).toString("hex")
+    const text = `${JSON.stringify({ ...thisProcess(), at: new Date().toISOString(), nonce })}\n`
+    const temporary = openTemporary(layout, 0o644)
+    try {
+      writeAll(temporary.file, Buffer.from(text, "utf8"))
+      temporary.close()
+    } catch (error) {
+      temporary.discard()
+      throw error
+    }
+    return { path: temporary.path, text }
+  }
+  /** To be called when no claim is held: what no claim needs would only be found by gc. */
+  const forget = () => {
+    if (identity !== undefined) rmSync(identity.path, { force: true })
+    identity = undefined
+  }
+  /** `undefined` when the generation is taken. */
+  const make = (key: Digest, generation: number): Made | undefined => {
+    const path = join(layout.claims, `${key}.${generation}`)
+    try {
+      identity ??= identify()
+      const { text } = identity
+      try {
+        linkSync(identity.path, path)
+      } catch (error) {
+        switch (codeOf(error)) {
+          // The folder is not there yet, or somebody cleared tmp/, or the file has as many links as it can have.
+          case "ENOENT":
+          case "EMLINK":
+            makeFolder(dirname(path))
+            forget()
+            identity = identify()
+            linkSync(identity.path, path)
+            return { path, text: identity.text }
+          // Some file systems have no hard links. Then the file is empty for a moment; `claim-file.ts` knows of that.
+          case "EPERM":
+          case "ENOTSUP":
+          case "EOPNOTSUPP":
+          case "ENOSYS":
+            makeFolder(dirname(path))
+            writeExclusive(path, text)
+            break
+          default:
+            throw error
+        }
+      }
+      return { path, text }
+    } catch (error) {
+      if (codeOf(error) === "EEXIST") return undefined
+      throw diskProblem(error, { folder: layout.claims, what: "a claim" })
     }
   }
+  return { make, forget }
 }
 
 const writeExclusive = (path: string, text: string): void => {

@@ -16,6 +16,8 @@ export interface DiskWork {
   readonly what: string
   /** How much of it there is, where that is known. */
   readonly sizeBytes?: number
+  /** How another place is chosen; absent: by `--store`. */
+  readonly elsewhere?: string
 }
 
 /**
@@ -25,17 +27,26 @@ export interface DiskWork {
 export const diskProblem = (error: unknown, work: DiskWork): unknown => {
   const sentence = sentences[codeOf(error) ?? ""]
   if (sentence === undefined || error instanceof UserError) return error
-  return new UserError(sentence.message(work), { hint: sentence.hint, exitCode: 1, cause: error })
+  return new UserError(sentence.message(work), {
+    hint: sentence.hint(work),
+    exitCode: 1,
+    cause: error
+  })
 }
 
 const needed = ({ what, sizeBytes }: DiskWork) =>
   sizeBytes === undefined ? `${what} did not fit` : `${what} needed ${formatBytes(sizeBytes)}`
 
-const makeRoom = "free space on that disk, or run `ablate store gc` to drop what no kept run needs"
-const changePlace = "check the folder's owner and permissions, or choose another store with --store"
+const makeRoom = () =>
+  "free space on that disk, or run `ablate store gc` to drop what no kept run needs"
+const changePlace = ({ elsewhere = "another store with --store" }: DiskWork) =>
+  `check the folder's owner and permissions, or choose ${elsewhere}`
 
 const sentences: {
-  readonly [code: string]: { readonly message: (work: DiskWork) => string; readonly hint: string }
+  readonly [code: string]: {
+    readonly message: (work: DiskWork) => string
+    readonly hint: (work: DiskWork) => string
+  }
 } = {
   ENOSPC: {
     message: (work) => `the disk of ${work.folder} is full: ${needed(work)}${left(work.folder)}`,
@@ -64,7 +75,7 @@ const sentences: {
   },
   EIO: {
     message: (work) => `the disk of ${work.folder} failed while ${work.what} was written (EIO)`,
-    hint: "look at the system's log; the disk may be failing"
+    hint: () => "look at the system's log; the disk may be failing"
   }
 }
 
@@ -83,7 +94,7 @@ const left = (folder: string): string => {
 const units = ["B", "kB", "MB", "GB", "TB"]
 
 /** Decimal units with three digits: `1.23 MB`. */
-export const formatBytes = (bytes: number): string => {
+const formatBytes = (bytes: number): string => {
   let [value, unit] = [bytes, 0]
   while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1]
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`

@@ -19,13 +19,16 @@ export interface Marks {
 }
 
 /**
- * @param keep how many finished runs to keep, the newest ones
+ * @param keep how many finished runs to keep, the newest ones; runs that came to the same results count as one
  * @param latest everything younger than this is kept in any case
  */
 export const markRoots = (store: Store, keep: number, latest: number): Marks => {
   const all = store.runs.list()
   const running = all.filter(({ state }) => state === "running")
-  const newest = all.filter(({ state }) => state !== "running").slice(0, keep)
+  const newest = newestOf(
+    all.filter(({ state }) => state !== "running"),
+    keep
+  )
   const pins = store.roots.pins().map(({ target }) => target)
   const named = new Set([
     ...store.roots.tags().map(({ run }) => run),
@@ -49,6 +52,17 @@ export const markRoots = (store: Store, keep: number, latest: number): Marks => 
   const going = [...begun.flatMap((at) => at ?? []), ...claims.map(({ at }) => at)]
   const since = Math.min(latest, ...going.map((at) => at - coarseMs))
   return { ...marks, since }
+}
+
+/** A hundred repeats of one run do not push out the experiment before it: they share a manifest. */
+const newestOf = (runs: ReadonlyArray<RunRecord>, keep: number): ReadonlyArray<RunRecord> => {
+  const counted = new Set<string>()
+  return runs.filter(({ manifest, name }) => {
+    const results = manifest ?? name
+    if (!counted.has(results) && counted.size >= keep) return false
+    counted.add(results)
+    return true
+  })
 }
 
 /** The times of files lag behind the clock, by milliseconds on most file systems, by two seconds on some. */

@@ -26,7 +26,10 @@ import type { Store } from "./store.ts"
 import { readIfThere } from "./structure.ts"
 
 export interface GcOptions {
-  /** How many finished runs to keep, the newest ones; those with a tag or a pin are kept on top. */
+  /**
+   * How many finished runs to keep, the newest ones; runs that came to the same results count as one, and those with a
+   * tag or a pin are kept on top.
+   */
   readonly keep: number
   readonly dryRun?: boolean
   /** What is younger is kept; an hour unless told. */

@@ -1,6 +1,7 @@
 /** Two batches, of which one may be a single image that goes with each of the other: symbols N and M make K. */
 
 import { UserError } from "../base/user-error.ts"
+import type { Images } from "./values.ts"
 
 /** K, as far as N and M tell. */
 export const batchSize = (
@@ -25,11 +26,19 @@ export const checkBatches = (
     : [{ path: [], message: `a batch of ${n} images does not go with a batch of ${m}` }]
 
 /**
- * K, once the stage runs.
+ * What is known of the images that two batches make, before their pixels are; the larger batch names them.
  *
  * @throws UserError when the batches do not go together
  */
-export const joinedCount = (n: number, m: number): number => {
+export const joinedFrame = (a: Images, b: Images): Omit<Images, "data"> => {
+  const [n, ...size] = a.shape
+  const [m] = b.shape
   for (const { message } of checkBatches(n, m)) throw new UserError(message, { exitCode: 1 })
-  return Math.max(n, m)
+  const { labels } = n >= m ? a : b
+  return {
+    type: "Images",
+    shape: [Math.max(n, m), ...size],
+    range: a.range,
+    ...(labels === undefined ? {} : { labels })
+  }
 }

@@ -13,6 +13,14 @@ export const Size = Schema.Union([PixelCount, Schema.Tuple([PixelCount, PixelCou
   unit: "pixels"
 })
 
+/** Of a picture that is read from a file. */
+export const PictureSize = Schema.optionalKey(
+  Size.annotate({
+    description: "Height and width, or one number for both; as large as the picture when absent.",
+    unit: "pixels"
+  })
+)
+
 /** `[height, width]` of a `Size`. */
 export const sidesOf = (
   size: number | readonly [number, number]

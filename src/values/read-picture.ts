@@ -39,7 +39,7 @@ export interface PictureSource {
 }
 
 /** 16,384 × 16,384. A header can claim any size; beyond this one it is refused before anything is allocated. */
-export const maxPixels = 2 ** 28
+const maxPixels = 2 ** 28
 
 /**
  * @param log told what a reader of the log should know, such as that further pages were left out

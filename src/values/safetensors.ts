@@ -131,7 +131,7 @@ export const decodeSafetensors = (
  * @param start the first bytes of the file, at least the header
  * @param fileBytes size of the whole file
  */
-export const readSafetensorsHeader = (
+const readSafetensorsHeader = (
   start: Uint8Array,
   fileBytes: number,
   shown = "the file"

@@ -1,5 +1,5 @@
 /** Classical denoising: a Gaussian blur. */
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import {
   assertKernelFits,
   BlurSigma,

@@ -1,5 +1,6 @@
 /** Which variant of an ablation is best, row by row. */
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { UserError } from "#src/base/user-error.ts"
 import { defineStage, type Labelled, port } from "#src/stage.ts"
 import type { Metrics } from "#src/values/values.ts"
@@ -106,7 +107,7 @@ const valuesByRow = (
       })
     }
     const value = record[metric]
-    if (typeof value !== "number") {
+    if (typeof value !== "number" || Number.isNaN(value)) {
       throw new UserError(`row ${name} of ${label} has no number "${metric}"`, {
         hint:
           metric === "psnr"

@@ -1,5 +1,6 @@
 /** How close images are to a reference. */
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { UserError } from "#src/base/user-error.ts"
 import {
   meanSquaredError,

@@ -1,9 +1,10 @@
 import { compute, toTensor } from "#src/engine/tensors.ts"
 import { tf } from "#src/engine/tf.ts"
 import { defineStage, port } from "#src/stage.ts"
-import { batchSize, checkBatches, joinedCount } from "#src/values/batches.ts"
+import { batchSize, checkBatches, joinedFrame } from "#src/values/batches.ts"
 import { limitsOf } from "#src/values/quantise.ts"
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 export default defineStage({
   summary: "How images differ: a - b, pixel by pixel, as numbers or as a picture.",
@@ -33,23 +34,13 @@ export default defineStage({
 `,
   run: ({ inputs: { a, b }, params: { absolute, gain, view } }) => {
     const [low, high] = limitsOf(a.range)
-    const count = joinedCount(a.shape[0], b.shape[0])
-    const [, ...shape] = a.shape
+    const frame = joinedFrame(a, b)
     const difference = compute(() => {
       const signed = tf.sub(toTensor(a), toTensor(b))
       const scaled = tf.mul(absolute ? tf.abs(signed) : signed, gain)
       if (!view) return scaled
       return absolute ? tf.add(scaled, low) : tf.add(tf.mul(scaled, 0.5), (low + high) / 2)
     })
-    const labels = a.shape[0] >= b.shape[0] ? a.labels : b.labels
-    return {
-      images: {
-        type: "Images",
-        shape: [count, ...shape] as const,
-        range: a.range,
-        data: difference,
-        ...(labels === undefined ? {} : { labels })
-      }
-    }
+    return { images: { ...frame, data: difference } }
   }
 })

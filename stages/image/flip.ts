@@ -1,7 +1,7 @@
 import { compute, toTensor } from "#src/engine/tensors.ts"
 import { tf } from "#src/engine/tf.ts"
 import { defineStage, port } from "#src/stage.ts"
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 
 export default defineStage({
   summary: "Mirrors images: upside down, or left to right.",

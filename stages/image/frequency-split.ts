@@ -1,5 +1,6 @@
 /** Images as a blurred part and the rest, the parts of hybrid images. */
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import {
   assertKernelFits,
   BlurSigma,

@@ -3,7 +3,8 @@ import { defineStage, port } from "#src/stage.ts"
 import { parseColour } from "#src/values/colour.ts"
 import { Colour } from "#src/values/param-schemas.ts"
 import { arrangeSheet, imageAt, type SheetRow } from "#src/values/sheet.ts"
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 export default defineStage({
   summary:

@@ -1,7 +1,15 @@
 import { defineStage, port } from "#src/stage.ts"
-import { Colour, Fit, Interpolation, Range, Size, sidesOf } from "#src/values/param-schemas.ts"
+import {
+  Colour,
+  Fit,
+  Interpolation,
+  PictureSize,
+  Range,
+  sidesOf
+} from "#src/values/param-schemas.ts"
 import { readPicture } from "#src/values/read-picture.ts"
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 export default defineStage({
   summary:
@@ -10,13 +18,7 @@ export default defineStage({
     "Pillow's `resize` (kernels and pixel centres; clamped, but not rounded to bytes); ITU-R BT.601 for grey",
   params: Schema.Struct({
     path: Schema.NonEmptyString.annotate({ description: "The picture file." }),
-    size: Schema.optionalKey(
-      Size.annotate({
-        description:
-          "Height and width, or one number for both; as large as the picture when absent.",
-        unit: "pixels"
-      })
-    ),
+    size: PictureSize,
     fit: Fit,
     interpolation: Interpolation,
     channels: Schema.Literals(["rgb", "grey"])

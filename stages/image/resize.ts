@@ -5,7 +5,8 @@ import { parseColour } from "#src/values/colour.ts"
 import { Colour, Fit, Interpolation, Size, sidesOf } from "#src/values/param-schemas.ts"
 import { fromFraction } from "#src/values/quantise.ts"
 import { type AxisWeights, axisWeights, containedSize, coverWindow } from "#src/values/resample.ts"
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 export default defineStage({
   summary:

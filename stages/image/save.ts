@@ -2,7 +2,8 @@ import { defineStage, port } from "#src/stage.ts"
 import { fileNameProblem } from "#src/values/file-name.ts"
 import { encodePicture, type PictureFormat, pictureFormats } from "#src/values/picture-file.ts"
 import { encodeTensorFile, tensorFileName } from "#src/values/tensor-file.ts"
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 const formats = [...Object.keys(pictureFormats), "safetensors"]
 

@@ -1,8 +1,8 @@
 import { compute, toTensor } from "#src/engine/tensors.ts"
 import { tf } from "#src/engine/tf.ts"
 import { defineStage, port } from "#src/stage.ts"
-import { batchSize, checkBatches, joinedCount } from "#src/values/batches.ts"
-import { Schema } from "effect"
+import { batchSize, checkBatches, joinedFrame } from "#src/values/batches.ts"
+import * as Schema from "effect/Schema"
 
 export default defineStage({
   summary:
@@ -23,21 +23,11 @@ export default defineStage({
   in: { mask: hole.mask, a: drawing.image, b: photo.image }
 `,
   run: ({ inputs: { a, b, mask } }) => {
-    const count = joinedCount(a.shape[0], b.shape[0])
-    const [, ...shape] = a.shape
+    const frame = joinedFrame(a, b)
     const joined = compute(() => {
       const weights = tf.tensor4d(mask.data, [1, ...mask.shape, 1])
       return tf.add(tf.mul(weights, toTensor(a)), tf.mul(tf.sub(1, weights), toTensor(b)))
     })
-    const labels = a.shape[0] >= b.shape[0] ? a.labels : b.labels
-    return {
-      images: {
-        type: "Images",
-        shape: [count, ...shape] as const,
-        range: a.range,
-        data: joined,
-        ...(labels === undefined ? {} : { labels })
-      }
-    }
+    return { images: { ...frame, data: joined } }
   }
 })

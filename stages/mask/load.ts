@@ -1,22 +1,17 @@
 import { compute } from "#src/engine/tensors.ts"
 import { tf } from "#src/engine/tf.ts"
 import { defineStage, port } from "#src/stage.ts"
-import { Fit, Interpolation, Size, sidesOf, Weight } from "#src/values/param-schemas.ts"
+import { Fit, Interpolation, PictureSize, sidesOf, Weight } from "#src/values/param-schemas.ts"
 import { readPicture } from "#src/values/read-picture.ts"
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 export default defineStage({
   summary: "A mask from a picture: white is 1, black and transparent are 0, greys lie between.",
   source: "ITU-R BT.601 for grey",
   params: Schema.Struct({
     path: Schema.NonEmptyString.annotate({ description: "The picture file." }),
-    size: Schema.optionalKey(
-      Size.annotate({
-        description:
-          "Height and width, or one number for both; as large as the picture when absent.",
-        unit: "pixels"
-      })
-    ),
+    size: PictureSize,
     fit: Fit,
     interpolation: Interpolation,
     threshold: Schema.optionalKey(

@@ -1,6 +1,7 @@
 import { defineStage, type ParamIssue, port } from "#src/stage.ts"
 import { PixelCount } from "#src/values/param-schemas.ts"
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 const Index = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 

@@ -1,5 +1,6 @@
 /** The forward process: images with Gaussian noise, at timesteps of a schedule or at given deviations. */
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { UserError } from "#src/base/user-error.ts"
 import { addNoise, addScheduledNoise } from "#src/diffusion/forward-process.ts"
 import { drawNoise } from "#src/diffusion/noise-draws.ts"

@@ -1,5 +1,6 @@
 /** Nichol & Dhariwal's schedule, which DeepFloyd IF uses: the signal falls along a squared cosine. */
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { Beta, Timesteps } from "#src/diffusion/schedule-params.ts"
 import { alphaBar, cosineBetas } from "#src/diffusion/schedule.ts"
 import { defineStage, port } from "#src/stage.ts"

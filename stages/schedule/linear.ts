@@ -1,5 +1,6 @@
 /** Ho et al.'s schedule: betas that rise evenly. */
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { Beta, Timesteps } from "#src/diffusion/schedule-params.ts"
 import { alphaBar, linearBetas } from "#src/diffusion/schedule.ts"
 import { defineStage, port } from "#src/stage.ts"

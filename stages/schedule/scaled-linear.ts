@@ -1,5 +1,6 @@
 /** Latent diffusion's schedule: betas whose square roots rise evenly. */
-import { Effect, Schema } from "effect"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { Beta, Timesteps } from "#src/diffusion/schedule-params.ts"
 import { alphaBar, scaledLinearBetas } from "#src/diffusion/schedule.ts"
 import { defineStage, port } from "#src/stage.ts"

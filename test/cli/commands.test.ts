@@ -1,6 +1,8 @@
 /** The command line as a user calls it: whole processes on a small project. */
 import { assert, describe, it } from "@effect/vitest"
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { chmodSync, copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import {
@@ -8,6 +10,7 @@ import {
   checkout,
   inState,
   type Invocation,
+  launcher,
   type Running,
   stagesOf,
   start,
@@ -234,6 +237,19 @@ describe("calls", () => {
     assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" })
   })
 
+  it.skipIf(process.getuid?.() === 0)("plan a project that may not be written", async () => {
+    const { cwd } = newProject()
+    chmodSync(cwd, 0o555)
+    for (const command of [["check"], ["plan"], ["status"]]) {
+      const { code, stderr } = await ablate(command, { cwd })
+      assert.deepStrictEqual([code, stderr], [0, ""])
+    }
+    const { code, stderr } = await ablate(["run"], { cwd })
+    chmodSync(cwd, 0o755)
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /^error: there is no permission to write a new store in /)
+  })
+
   it("say what to do when Node is too old", async () => {
     const older = "Object.defineProperty(process, 'versions', { value: { node: '20.19.0' } })"
     const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(older)}` }
@@ -241,7 +257,20 @@ describe("calls", () => {
     assert.deepStrictEqual([code, stdout], [2, ""])
     assert.match(
       stderr,
-      /^error: ablate needs Node 24\.11 or newer; this is Node 20\.19\.0 .*\nhint: {2}`npx ablate/
+      /^error: ablate needs Node 24\.11 or newer; this is Node 20\.19\.0 .*\nhint: {2}`npm ci` in /
     )
+  })
+
+  it("go on with the Node beside ablate when the one that started it is too old", () => {
+    const older = "Object.defineProperty(process, 'versions', { value: { node: '20.19.0' } })"
+    const node = join(temporaryFolder(), "node")
+    copyFileSync(process.execPath, node)
+    const { status, stderr, stdout } = spawnSync(
+      node,
+      ["--import", `data:text/javascript,${encodeURIComponent(older)}`, launcher, "help", "rnu"],
+      { cwd: tmpdir(), encoding: "utf8" }
+    )
+    assert.deepStrictEqual([status, stdout], [2, ""])
+    assert.match(stderr, /^error: there is no command "rnu"\n/)
   })
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach } from "vitest"
@@ -107,6 +107,16 @@ describe("settings", () => {
     assert.include((await problemOf("- jobs\n")).message, "ablate.yaml:1:1: expected settings")
     assert.include((await problemOf("jobs: 1\njobs: 2\n")).message, "ablate.yaml:2:1:")
     assert.include((await problemOf("engine: cuda\n")).message, "one engine, cpu")
+  })
+  it.skipIf(process.getuid?.() === 0)("say that a file may not be read", async () => {
+    write("ablate.yaml", "jobs: 2\n")
+    chmodSync(join(folder, "ablate.yaml"), 0)
+    const error = await settings().catch((error: unknown) => error)
+    assert.instanceOf(error, UserError)
+    assert.strictEqual(
+      error.message,
+      "ablate.yaml cannot be read: you have no permission to read it"
+    )
   })
   it("want a profile that exists", async () => {
     write("ablate.yaml", "profiles:\n  big:\n    jobs: 3\n")

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { expect } from "vitest"
 import { commandEntries } from "../../src/cli/commands.ts"
 import { flagsOf } from "../../src/cli/parse.ts"
@@ -38,7 +39,21 @@ describe("ablate", () => {
     assert.include((await ablate("store", "gx")).err, "did you mean `ablate store gc`?")
     const family = await ablate("store")
     assert.strictEqual(family.code, 2)
+    assert.include(family.err, "needs a command\n\nUsage")
     assert.include(family.err, "store verify")
+  })
+  it("helps with a command of which there are several kinds", async () => {
+    const { code, out, err } = await ablate("store", "--help")
+    assert.deepStrictEqual([code, err], [0, ""])
+    assert.match(out, /Usage\n.*store COMMAND[^]*store verify/)
+    assert.strictEqual((await ablate("store", "-h")).out, out)
+    assert.strictEqual((await ablate("help", "store")).out, out)
+    assert.include((await ablate("store", "gc", "--help")).out, "--grace")
+  })
+  it("wants a folder that is there to work in", async () => {
+    const { code, err } = await ablate("-C", "no/such/folder", "status")
+    assert.strictEqual(code, 2)
+    assert.include(err, `error: there is no folder ${join(tmpdir(), "no/such/folder")}`)
   })
   it("gives mistakes as JSON when JSON was asked for", async () => {
     const { code, out, err } = await ablate("check", "--json", "nowhere.yaml")

@@ -60,6 +60,14 @@ describe("namePipeline", () => {
     assert.strictEqual((await problemOf(["quikstart"])).hint, "did you mean quickstart?")
     assert.strictEqual((await problemOf(["zzz"])).hint, "pipelines are other, quickstart")
   })
+  it("says that the folder of the pipelines cannot be read", async () => {
+    rmSync(join(root, "pipelines"), { recursive: true })
+    writeFileSync(join(root, "pipelines"), "")
+    assert.strictEqual(
+      (await problemOf([])).message,
+      `${join(root, "pipelines")} cannot be read: it is a file, not a folder`
+    )
+  })
   it("never takes a path for a stage", async () => {
     add("quickstart.yaml")
     assert.strictEqual(

@@ -29,7 +29,7 @@ const run = (id: string, cause: Cause, expectedSeconds?: number): Decision => ({
   state: "run",
   instance: instance(id),
   key,
-  recipe: { uses: "noise/add", params: {}, code: key, inputs: {}, files: {} },
+  recipe: { uses: "noise/add", params: {}, code: key, inputs: {}, files: {}, numerics: "v8@13" },
   causes: [cause],
   ...(expectedSeconds === undefined ? {} : { expectedSeconds })
 })

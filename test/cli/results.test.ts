@@ -1,6 +1,14 @@
 /** `show`, `diff`, `graph` and `store` on two real runs of the quickstart. */
 import { assert, beforeAll, describe, it } from "vitest"
-import { existsSync, readFileSync, readdirSync, statSync, truncateSync, chmodSync } from "node:fs"
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  truncateSync,
+  chmodSync,
+  writeFileSync
+} from "node:fs"
 import * as path from "node:path"
 import { call } from "../../src/cli/main.ts"
 import { memoryTerminal } from "../../src/cli/terminal.ts"
@@ -300,6 +308,20 @@ describe("store", () => {
     const { out } = await ablate(["store", "stats"])
     assert.match(out, /files of values +\d+ +[\d.]+ MB/)
     assert.match(out, /Values by type\n(?:.*\n)* +NoiseSchedule +1 /)
+  })
+
+  it("says what a word is that it cannot show", async () => {
+    const picture = path.join(folder, "text.png")
+    writeFileSync(picture, "hello")
+    assert.include((await ablate(["show", picture])).err, `error: ${picture}: this is not a PNG`)
+    assert.include((await ablate(["show", "gone.png"])).err, "error: there is no file gone.png")
+    for (const word of ["quickstart", "pipelines/quickstart.yaml"]) {
+      assert.match(
+        (await ablate(["show", word])).err,
+        /is a pipeline.*\nhint: {2}its newest run is /
+      )
+    }
+    assert.strictEqual((await ablate(["runs", "quikstart"])).out, "no runs of quikstart yet\n")
   })
 
   // The last test: it damages the store.

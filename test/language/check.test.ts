@@ -145,6 +145,30 @@ ${photo}`)
     valid(await check(root, "link.yaml", { set: [`stages.a.with.path=${outside}/secret.txt`] }))
   })
 
+  it("says where a symbolic link leads that leads nowhere", async () => {
+    const root = makeProject({
+      "pipeline.yaml": "stages:\n  a: { uses: picture/load, with: { path: photo.tx } }\n"
+    })
+    symlinkSync("gone.txt", join(root, "photo.tx"))
+    const { diagnostics } = await check(root, "pipeline.yaml")
+    assert.deepStrictEqual(
+      diagnostics.map(({ hint, message }) => [message, hint]),
+      [["`photo.tx` is a symbolic link to a file that is not there", "it leads to gone.txt"]]
+    )
+  })
+
+  it("asks before it tells where a value comes from", async () => {
+    const root = makeProject({
+      "pipeline.yaml":
+        'params: { p: photo.tx }\nstages:\n  a: { uses: picture/load, with: { path: "${params.p}" } }\n'
+    })
+    const { diagnostics } = await check(root, "pipeline.yaml")
+    assert.deepStrictEqual(
+      diagnostics.map(({ hint }) => hint),
+      ["did you mean `photo.txt`? `${params.p}` comes from pipeline.yaml:1:14"]
+    )
+  })
+
   it("checks ten thousand stages in linear time (slow)", async () => {
     const text = [
       "stages:",

@@ -63,23 +63,37 @@ describe("openRegistry", () => {
   it("says what is wrong with a stage's file", async () => {
     const root = makeProject({
       "stages/syntax.js": "export default {{\n",
+      "stages/types.ts": "const a: number = 1\nconst b = (a }\n",
       "stages/throws.js": "throw new Error('no luck')\n",
       "stages/nothing.js": "export const a = 1\n",
       "stages/partial.js": "export default { summary: '', params: { fields: {} } }\n",
       "stages/params.js": stage.replace("{ fields: {} }", "3"),
+      "stages/files.js": stage.replace("run:", "files: ['path'], run:"),
       "stages/import.js": "import 'no-such-package-at-all'\n",
       "pipeline.yaml": "stages:\n  a: { uses: throws }\n  b: { uses: throws }\n"
     })
     const registry = openRegistry([{ path: join(root, "stages"), own: true }])
     const messages: Record<string, string> = {}
-    for (const uses of ["syntax", "throws", "nothing", "partial", "params", "import", "thorws"]) {
+    for (const uses of [
+      "syntax",
+      "types",
+      "throws",
+      "nothing",
+      "partial",
+      "params",
+      "files",
+      "import",
+      "thorws"
+    ]) {
       messages[uses] = (await failure(() => registry.load(uses))).message
     }
-    assert.match(messages["throws"] ?? "", /stages\/throws\.js: no luck$/)
+    assert.match(messages["throws"] ?? "", /stages\/throws\.js:1:7: no luck$/)
     assert.match(messages["syntax"] ?? "", /stages\/syntax\.js/)
+    assert.match(messages["types"] ?? "", /stages\/types\.ts:2:/)
     assert.match(messages["nothing"] ?? "", /no default export/)
     assert.match(messages["partial"] ?? "", /no `inputs`, `outputs`, `example`, `run`/)
     assert.match(messages["params"] ?? "", /`params` is not/)
+    assert.match(messages["files"] ?? "", /`files` names `path`, which is none of its parameters/)
     assert.match(messages["import"] ?? "", /no-such-package-at-all/)
     assert.strictEqual(messages["thorws"], "there is no stage type `thorws`")
     const { diagnostics } = await check(root, "pipeline.yaml", { registry })

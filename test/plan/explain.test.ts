@@ -253,7 +253,7 @@ describe("the first cause", () => {
     rmSync(context.store.blobs.path(content!), { force: true })
     expect(lineOf(plan({ s: {} })["s"])).toBe("a part of its result is no longer in the store")
     rmSync(context.store.blobs.path(s.outputs["out"]!.digest), { force: true })
-    expect(lineOf(plan({ s: {} })["s"])).toBe("its out is no longer in the store")
+    expect(lineOf(plan({ s: {} })["s"])).toBe("its output out is no longer in the store")
     context.store.actions.remove(s.key)
     expect(lineOf(plan({ s: {} })["s"])).toBe("its result is no longer in the store")
     expect(lineOf(plan({ s: { params: { n: 1 } } })["s"])).toBe(

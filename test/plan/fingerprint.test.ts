@@ -311,7 +311,9 @@ export default { table: table.a, weights }
       "stages/tensors.ts": `import { defineStage, tf } from "ablate"\nexport default defineStage({ run: () => tf.ones([1]) })\n`
     })
     const plain = await fingerprint(project, "plain")
+    // The entry module too, for what it exports under the names of whole packages.
     expect(Object.keys(plain.modules).toSorted()).toEqual([
+      "ablate:src/index.ts",
       "ablate:src/stage.ts",
       "stages/plain.ts"
     ])
@@ -389,6 +391,17 @@ describe("a stage that cannot be bundled", () => {
     expect(await failure(edit("src/two.ts", `from "unused"`, `from "nowhere/sub"`))).toBe(
       `src/two.ts:2:20: the package "nowhere" is not installed`
     )
+  })
+
+  it("is reported where code computes the name of a module", async () => {
+    for (const path of ["`./${x}.ts`", "x", "`${x}/add.ts`"]) {
+      const computed = `export const one = (x: string) => import(${path})\n`
+      expect(await failure({ ...files, "src/one.ts": computed })).toMatch(
+        /^stages\/noise\/add\.ts, or a module that it uses, imports a module by a name that it computes$/
+      )
+    }
+    const spoken = `export const one = (x: number) => ["import(x)", 'say "import(y)"', x]\n`
+    await fingerprint(temporaryProject({ ...files, "src/one.ts": spoken }))
   })
 
   it("is reported where the installed package's description is no JSON", async () => {

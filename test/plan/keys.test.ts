@@ -1,3 +1,4 @@
+import { scalarNumericsClass } from "../../src/engine/numerics.ts"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Digest, sha256 } from "../../src/base/digest.ts"
@@ -50,8 +51,8 @@ describe("a recipe", () => {
     })
   })
 
-  it("names the engine's arithmetic only where tensors are computed", () => {
-    expect(recipe({})).not.toHaveProperty("numerics")
+  it("names the engine's arithmetic where tensors are computed, and V8's elsewhere", () => {
+    expect(recipe({})).toHaveProperty("numerics", scalarNumericsClass())
   })
 
   it("does not exist before the inputs are known", () => {
@@ -73,17 +74,14 @@ const order = (key: string, seed: number) =>
   Number.parseInt(sha256(`${seed} ${key}`).slice(0, 8), 16)
 
 const digest = fc.string().map(sha256)
-const recipes: fc.Arbitrary<Recipe> = fc.record(
-  {
-    uses: fc.string(),
-    params: fc.dictionary(fc.string(), fc.jsonValue()) as fc.Arbitrary<Recipe["params"]>,
-    code: digest,
-    inputs: fc.dictionary(fc.string(), fc.oneof(digest, fc.array(fc.tuple(fc.string(), digest)))),
-    files: fc.dictionary(fc.string(), digest),
-    numerics: fc.string()
-  },
-  { requiredKeys: ["uses", "params", "code", "inputs", "files"] }
-)
+const recipes: fc.Arbitrary<Recipe> = fc.record({
+  uses: fc.string(),
+  params: fc.dictionary(fc.string(), fc.jsonValue()) as fc.Arbitrary<Recipe["params"]>,
+  code: digest,
+  inputs: fc.dictionary(fc.string(), fc.oneof(digest, fc.array(fc.tuple(fc.string(), digest)))),
+  files: fc.dictionary(fc.string(), digest),
+  numerics: fc.string()
+})
 
 describe("a key", () => {
   it("does not depend on the order of names", () => {

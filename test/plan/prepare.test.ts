@@ -158,6 +158,14 @@ describe("a prepared pipeline", () => {
     expect(prepared.codeUnchanged("table/make")).toBe(false)
   })
 
+  it("is checked again when a file of it cannot be looked at any more", async () => {
+    const { open, project } = opened()
+    await open()
+    project.remove("pipelines/p.yaml")
+    symlinkSync("p.yaml", project.path("pipelines/p.yaml"))
+    await expect(open()).rejects.toThrow(/^`pipelines\/p.yaml` is a symbolic link to/)
+  })
+
   it("is known for each combination of values from the command line", async () => {
     const { open, project } = opened()
     await open()

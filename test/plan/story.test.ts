@@ -103,6 +103,13 @@ describe("the story of an instance", () => {
     expect(text).toContain(`image: from load.out ${told.recipe?.inputs["image"] as string}`)
   })
 
+  it("that depends and never ran does not pretend that it did", async () => {
+    const pipeline = pipelineOf(stages(1))
+    const text = storyLines(tell("grid", pipeline, world(), historyOf(new Map()))).join("\n")
+    expect(text).toContain("why         it has not run before")
+    expect(text).not.toContain("nothing else has changed")
+  })
+
   it("that depends leads through the chain to what has to run first, and why", async () => {
     const context = world()
     const { keys } = await pretendRun(pipelineOf(stages(1)), context)

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import type { RunEvent } from "../../src/run/events.ts"
@@ -46,6 +47,22 @@ describe("a stage that throws", () => {
 })
 
 describe("a worker that ends", () => {
+  it("gets no other job after its last words", async () => {
+    const fine = [0, 1, 2, 3, 4, 5].map(
+      (value) => [`fine${value}`, { uses: "number", with: { value } }] as const
+    )
+    const pipeline: Pipeline = {
+      broken: { uses: "fail", with: { how: "later" } },
+      ...Object.fromEntries(fine)
+    }
+    const ran = await openLab().run(pipeline, { jobs: 1, keepGoing: true })
+    assert.deepStrictEqual(
+      failures(ran).map(({ id }) => id),
+      ["broken"]
+    )
+    assert.strictEqual(ran.of("StageSucceeded").length, 6)
+  })
+
   it("by a signal fails its stage only, and is replaced", async () => {
     const lab = openLab()
     const ran = await lab.run(
@@ -80,6 +97,28 @@ describe("a worker that ends", () => {
     )
     assert.strictEqual(failure.message, "the worker running fail ran out of memory")
     assert.match(readFileSync(failure.log, "utf8"), /heap out of memory/)
+  })
+})
+
+describe("a time limit", () => {
+  it("stops a stage that does not listen, and the run goes on", async () => {
+    const ran = await openLab().run(
+      {
+        slow: {
+          uses: "wait",
+          with: {
+            folder: mkdtempSync(join(tmpdir(), "ablate-wait-")),
+            manner: "blocking",
+            value: 1
+          },
+          resources: { timeMs: 100 }
+        },
+        fine: { uses: "number", with: { value: 1 } }
+      },
+      { keepGoing: true }
+    )
+    assert.strictEqual(onlyFailure(ran).message, "wait ran longer than its limit of 0.1 s")
+    assert.deepStrictEqual(ran.of("StageSucceeded"), ["fine"])
   })
 })
 

@@ -17,7 +17,7 @@ import { openStatCache } from "../../src/store/stat-cache.ts"
 import { openStore } from "../../src/store/store.ts"
 import type { Value } from "../../src/values/values.ts"
 
-export const stagesFolder = join(import.meta.dirname, "..", "fixtures", "run-stages")
+const stagesFolder = join(import.meta.dirname, "..", "fixtures", "run-stages")
 
 export interface StageSpec {
   readonly uses: string

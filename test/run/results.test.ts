@@ -111,6 +111,29 @@ describe("files for people", () => {
     assert.strictEqual(textAt(lab, "a.txt"), "two")
   })
 
+  it("that a killed run wrote, and did not list, are known for ours", async () => {
+    const lab = openLab()
+    await lab.run({ a: file("a.txt", "one") })
+    const list = readFileSync(at(lab, ".ablate.json"))
+    await lab.run({ a: file("a.txt", "two") })
+    writeFileSync(at(lab, ".ablate.json"), list)
+    const ran = await lab.run({ a: file("a.txt", "three") })
+    assert.deepStrictEqual(ran.outcome.notices, [])
+    assert.strictEqual(textAt(lab, "a.txt"), "three")
+  })
+
+  it("of another pipeline with the same name are replaced, with a word", async () => {
+    const lab = openLab()
+    await lab.run({ a: file("a.txt", "one") })
+    const list = at(lab, ".ablate.json")
+    const text = readFileSync(list, "utf8")
+    writeFileSync(list, text.replace(/"pipeline":"[^"]*"/, '"pipeline":"pipelines/other.yaml"'))
+    const ran = await lab.run({ a: file("a.txt", "two") })
+    assert.match(ran.outcome.notices.join(), /a\.txt was a result of pipelines\/other\.yaml/)
+    assert.strictEqual(textAt(lab, "a.txt"), "two")
+    assert.deepStrictEqual((await repeat(lab, { a: file("a.txt", "two") })).notices, [])
+  })
+
   it("of one name go to folders of their stages, however few are selected", async () => {
     const lab = openLab()
     const pipeline = { a: file("x.txt", "one"), b: file("X.txt", "two"), c: file("c.txt", "three") }

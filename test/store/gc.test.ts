@@ -63,6 +63,22 @@ const threeRuns = async () => {
 }
 
 describe("garbage collection", () => {
+  it("counts the repeats of a run once", async () => {
+    const { store, shared, own, names } = await threeRuns()
+    const repeats = []
+    for (let turn = 0; turn < 5; turn++) {
+      repeats.push(await finishedRun(store, { photo: shared, noisy: own[2] }))
+    }
+    age(store)
+    await collectGarbage(store, { keep: 2 })
+    assert.sameMembers(
+      store.runs.list().map(({ name }) => name),
+      [names[1], names[2], ...repeats.map(({ name }) => name)]
+    )
+    assert.isTrue(isWhole(store, own[1]))
+    assert.isUndefined(store.actions.get(own[0].key))
+  })
+
   it("keeps what the newest runs reach and drops the rest", async () => {
     const { store, shared, own, names } = await threeRuns()
     store.code.put({ fingerprint: sha256("unused"), modules: {}, packages: {}, tensors: false })
@@ -224,11 +240,15 @@ describe("garbage collection", () => {
     )
     for (const name of ["old", "new"]) writeFileSync(join(store.layout.quarantine, name), name)
     utimesSync(join(store.layout.quarantine, "old"), longAgo, longAgo)
+    const before = readdirSync(store.layout.temporary)
     const mine = store.claims.take(sha256("b"))
+    // What the claim is a link to.
+    const identity = readdirSync(store.layout.temporary).filter((name) => !before.includes(name))
     const { freed } = await collectGarbage(store, { keep: 0 })
     assert.sameMembers(readdirSync(store.layout.temporary), [
       `${tokenOf(thisProcess())}.mine`,
-      `${tokenOf(far)}.new`
+      `${tokenOf(far)}.new`,
+      ...identity
     ])
     assert.deepStrictEqual(readdirSync(store.layout.claims), [`${sha256("b")}.0`])
     assert.deepStrictEqual(readdirSync(store.layout.quarantine), ["new"])

@@ -23,7 +23,8 @@ export const recipeOf = (uses: string, params: JsonObject = {}): Recipe => ({
   params,
   code: sha256(`code of ${uses}`),
   inputs: {},
-  files: {}
+  files: {},
+  numerics: "v8@13"
 })
 
 export const keyOf = (recipe: Recipe): Digest => digestOf("action", [canonicalJson(recipe)])
@@ -65,7 +66,7 @@ export const runStart = (over: Partial<RunStart> = {}): RunStart => ({
   ...over
 })
 
-export const entryOf = (id: string, action: ActionResult): ManifestEntry => ({
+const entryOf = (id: string, action: ActionResult): ManifestEntry => ({
   id,
   uses: action.recipe.uses,
   key: action.key,

@@ -53,7 +53,10 @@ const isOf = ({ pipeline, file }: RunRecord, word: string) =>
 const printRuns = (context: CommandContext, shown: ReadonlyArray<RunRecord>, all: number) => {
   const { out } = context
   if (shown.length === 0) {
-    out.line("no runs yet")
+    const [pipeline] = context.args
+    const state = context.flags.text("state")
+    const of = pipeline === undefined ? "" : ` of ${pipeline}`
+    out.line(state === undefined ? `no runs${of} yet` : `no runs${of} are ${state}`)
     return
   }
   const { bold, dim, green, red, yellow, cyan } = out.style

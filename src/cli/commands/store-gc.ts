@@ -18,7 +18,7 @@ What is removed can always be made again by running its pipeline.`,
         {
           name: "keep",
           value: "N",
-          summary: `keep the N newest runs and all that they reach (default: ${defaultKeep})`
+          summary: `keep the N newest runs, repeats of one counted once, and all that they reach (default: ${defaultKeep})`
         },
         { name: "dry-run", short: "n", summary: "say what would be removed; remove nothing" },
         {

@@ -1,8 +1,8 @@
 /** Two runs held against each other, stage by stage. */
+import { idsNamed } from "../../plan/instance-name.ts"
 import { changesOf, type Change } from "../../report/compare/json-changes.ts"
 import type { RunRecord } from "../../store/run-record.ts"
 import type { History } from "../what/history.ts"
-import { idsNamed } from "../what/instance-name.ts"
 import { compareInstances, type InstanceDifference } from "./instances.ts"
 import { UserError } from "../../base/user-error.ts"
 

@@ -1,7 +1,9 @@
 /** Processors, memory, graphics cards. */
-import { execFile } from "node:child_process"
 import { availableParallelism, arch, cpus, freemem, platform, release, totalmem } from "node:os"
-import { promisify } from "node:util"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import { ChildProcess } from "effect/process"
+import * as Stream from "effect/Stream"
 import { bytes, count } from "../format.ts"
 import type { Finding } from "./check.ts"
 
@@ -19,7 +21,7 @@ export const checkMachine = async (): Promise<ReadonlyArray<Finding>> => [
 /** A worker with the tensor library loaded takes about this much before it has a tensor. */
 const workerBytes = 400e6
 
-export const checkMemory = (free: number, total: number): Finding => {
+const checkMemory = (free: number, total: number): Finding => {
   const text = `memory ${bytes(total)}, ${bytes(free)} free`
   return free >= workerBytes
     ? { name: "memory", status: "ok", text }
@@ -27,7 +29,7 @@ export const checkMemory = (free: number, total: number): Finding => {
 }
 
 const checkGpu = async (): Promise<Finding> => {
-  const found = await graphicsCards()
+  const found = await Effect.runPromise(graphicsCards)
   return {
     name: "gpu",
     status: "note",
@@ -38,22 +40,23 @@ const checkGpu = async (): Promise<Finding> => {
   }
 }
 
-/** Empty where there is no driver, or where it does not answer. */
-const graphicsCards = async (): Promise<ReadonlyArray<string>> => {
-  try {
-    const { stdout } = await promisify(execFile)(
-      "nvidia-smi",
-      ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"],
-      { timeout: 5000 }
-    )
-    return stdout
-      .split("\n")
-      .filter((line) => line.trim() !== "")
-      .map((line) => {
-        const [name, memory, driver] = line.split(", ")
-        return `${name} (${memory}, driver ${driver})`
-      })
-  } catch {
-    return []
-  }
-}
+const query = ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+
+/** Empty where there is no driver, or where it does not answer: the program of a broken one may hang, and ends with the scope. */
+const graphicsCards: Effect.Effect<ReadonlyArray<string>> = Effect.gen(function* () {
+  const process = yield* ChildProcess.make("nvidia-smi", query)
+  const text = yield* process.stdout.pipe(Stream.decodeText(), Stream.mkString)
+  if ((yield* process.exitCode) !== 0) return []
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const [name, memory, driver] = line.split(", ")
+      return `${name} (${memory}, driver ${driver})`
+    })
+}).pipe(
+  Effect.scoped,
+  Effect.timeout("5 seconds"),
+  Effect.orElseSucceed(() => []),
+  Effect.provide(NodeServices.layer)
+)

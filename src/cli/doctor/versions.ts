@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs"
 import { createRequire, findPackageJSON } from "node:module"
 import { numericsClass } from "../../engine/numerics.ts"
-import { readVersion } from "../main.ts"
+import { ablateVersion } from "../../base/version.ts"
 import type { Finding } from "./check.ts"
 
 const require = createRequire(import.meta.url)
 
 export const checkVersions = async (): Promise<ReadonlyArray<Finding>> => [
-  { name: "ablate", status: "ok", text: `ablate ${readVersion()}` },
+  { name: "ablate", status: "ok", text: `ablate ${ablateVersion()}` },
   checkNode(process.versions.node),
   ...["effect", "esbuild", "yaml"].map(checkPackage),
   checkTensors(),
@@ -16,7 +16,7 @@ export const checkVersions = async (): Promise<ReadonlyArray<Finding>> => [
 ]
 
 /** Node 24.11 is the first with everything that ablate calls; `package.json` says the same to npm. */
-export const checkNode = (version: string): Finding => {
+const checkNode = (version: string): Finding => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
   const recent = major > 24 || (major === 24 && minor >= 11)
   return recent

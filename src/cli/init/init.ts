@@ -74,7 +74,7 @@ const print = (
   folder: string,
   written: ReadonlyArray<string>,
   kept: ReadonlyArray<string>,
-  { args, cwd, err, out, quiet }: CommandContext
+  { args, cwd, env, err, out, quiet }: CommandContext
 ): void => {
   for (const path of written) {
     out.line(`${path.padEnd(30)}${out.style.dim(notes[path] ?? "")}`.trimEnd())
@@ -82,15 +82,27 @@ const print = (
   if (quiet) return
   if (kept.length > 0) err.line(`left as they were: ${kept.join(", ")}`)
   const { cyan, dim } = err.style
-  const enter = args[0] === undefined || folder === cwd ? [] : [[`cd ${relative(cwd, folder)}`, ""]]
+  const elsewhere = args[0] === undefined || folder === cwd ? undefined : relative(cwd, folder)
+  const { ablate, enter } = callsFrom(env, elsewhere)
   const next = [
-    ...enter,
-    ["ablate run", "run it; the picture is under results/"],
-    ["ablate run", "again: nothing is left to do"],
-    ["ablate run -S params.seed=7", "only what depends on the seed"],
-    ["ablate graph", "what flows where"]
+    ...enter.map((line) => [line, ""]),
+    [`${ablate} run`, "run it; the picture is under results/"],
+    [`${ablate} run`, "again: nothing is left to do"],
+    [`${ablate} run -S params.seed=7`, "only what depends on the seed"],
+    [`${ablate} graph`, "what flows where"]
   ]
+  const width = Math.max(...next.map(([line = ""]) => line.length)) + 3
   err.line()
   for (const [line = "", note = ""] of next)
-    err.line(`  ${cyan(line.padEnd(30))}${dim(note)}`.trimEnd())
+    err.line(`  ${cyan(line.padEnd(width))}${dim(note)}`.trimEnd())
+}
+
+/** npx finds ablate from where it was called, and perhaps not from the new folder. */
+const callsFrom = (env: NodeJS.ProcessEnv, elsewhere: string | undefined) => {
+  const isNpx = env["npm_command"] === "exec"
+  if (elsewhere === undefined) return { ablate: isNpx ? "npx ablate" : "ablate", enter: [] }
+  const folder = /^[\w./-]+$/.test(elsewhere) ? elsewhere : `"${elsewhere}"`
+  return isNpx
+    ? { ablate: `npx ablate -C ${folder}`, enter: [] }
+    : { ablate: "ablate", enter: [`cd ${folder}`] }
 }

@@ -4,7 +4,8 @@ import type { JsonObject } from "../../base/json.ts"
 import { UserError } from "../../base/user-error.ts"
 import { encodeValue } from "../../values/codec.ts"
 import type { Value } from "../../values/values.ts"
-import { readVersion } from "../main.ts"
+import { grouped } from "../format.ts"
+import { ablateVersion } from "../../base/version.ts"
 import type { LoadedValue, ValueReport } from "./value.ts"
 
 const endings = [".png", ".safetensors", ".json"] as const
@@ -66,8 +67,8 @@ const present = ({ report, value }: LoadedValue): Value => {
 }
 
 /** What is written into a file, so that `ablate show FILE` finds where it came from. */
-export const recipeOf = ({ digest, made }: ValueReport): JsonObject => ({
-  ablate: readVersion(),
+const recipeOf = ({ digest, made }: ValueReport): JsonObject => ({
+  ablate: ablateVersion(),
   value: digest,
   ...(made === undefined
     ? {}
@@ -101,7 +102,7 @@ const exportTensors = async (value: Value, recipe: JsonObject): Promise<Uint8Arr
 const exportJson = (value: Value, recipe: JsonObject): Uint8Array => {
   const size = "data" in value ? value.data.length : 0
   if (size > mostNumbers) {
-    throw new UserError(`${size} numbers are too many for JSON`, {
+    throw new UserError(`${grouped(size)} numbers are too many for JSON`, {
       hint: "use a name that ends in .safetensors"
     })
   }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { extname, resolve } from "node:path"
 import { type Digest, isDigest } from "../../base/digest.ts"
 import type { JsonObject } from "../../base/json.ts"
+import { unreadableReason } from "../../base/unreadable-reason.ts"
 import { UserError } from "../../base/user-error.ts"
 import type { CommandContext } from "../command.ts"
 import { ago, bytes, duration } from "../format.ts"
@@ -36,7 +37,10 @@ export const loadFile = async (
   history: History | undefined
 ): Promise<FileReport> => {
   const content = read(word, cwd)
-  const recipe = await recipeIn(word, content)
+  const recipe = await recipeIn(word, content).catch((cause: unknown) => {
+    if (!(cause instanceof UserError)) throw cause
+    throw new UserError(`${word}: ${cause.message}`, { exitCode: 1, cause })
+  })
   if (recipe === undefined) {
     throw new UserError(`${word} has no recipe in it`, {
       hint: "ablate writes one into the PNG and safetensors files of results/ and of `show -o`; other programs drop it when they save a file again"
@@ -66,7 +70,10 @@ const read = (word: string, cwd: string): Uint8Array => {
   try {
     return readFileSync(resolve(cwd, word))
   } catch (cause) {
-    throw new UserError(`${word} cannot be read`, { exitCode: 1, cause })
+    throw new UserError(`${word} cannot be read: ${unreadableReason(cause)}`, {
+      exitCode: 1,
+      cause
+    })
   }
 }
 

@@ -30,7 +30,7 @@ export const printValue = async (
   }
 }
 
-export const headingOf = ({ digest, made }: ValueReport): string => {
+const headingOf = ({ digest, made }: ValueReport): string => {
   if (made === undefined) return digest.slice(0, 12)
   return made.port === undefined ? made.instance : `${made.instance}.${made.port}`
 }

@@ -1,5 +1,4 @@
 /** The runs of a store and what they made, each file of it read at most once. */
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Digest } from "../../base/digest.ts"
 import { originOf as executionOf, type Origin as Execution } from "../../plan/origin.ts"
@@ -7,6 +6,7 @@ import type { RunEvent } from "../../run/events.ts"
 import type { ActionResult } from "../../store/action.ts"
 import type { ManifestEntry, RunManifest, RunRecord } from "../../store/run-record.ts"
 import type { Store } from "../../store/store.ts"
+import { parseJson, readIfThere } from "../../store/structure.ts"
 
 export interface History {
   readonly store: Store
@@ -49,22 +49,11 @@ export const openHistory = (store: Store): History => {
   }
 }
 
-const readEvents = (folder: string): ReadonlyArray<RunEvent> => {
-  let text: string
-  try {
-    text = readFileSync(join(folder, "events.jsonl"), "utf8")
-  } catch {
-    return []
-  }
-  return text.split("\n").flatMap((line) => {
-    if (line === "") return []
-    try {
-      return [JSON.parse(line) as RunEvent]
-    } catch {
-      return []
-    }
+const readEvents = (folder: string): ReadonlyArray<RunEvent> =>
+  (readIfThere(join(folder, "events.jsonl")) ?? "").split("\n").flatMap((line) => {
+    const event = parseJson(line)
+    return event === undefined ? [] : [event as RunEvent]
   })
-}
 
 /** Where a value came from: the stage instance that made it, and the run that executed it. */
 export interface Origin {

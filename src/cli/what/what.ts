@@ -1,15 +1,15 @@
 /** What a word on the command line means in the store: a run, an instance, one of its outputs, a digest. */
-import { readdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { type Digest, isDigest } from "../../base/digest.ts"
 import { nearest } from "../../base/nearest.ts"
 import { UserError } from "../../base/user-error.ts"
+import { idsNamed, readInstanceName, stageOf } from "../../plan/instance-name.ts"
 import type { ActionOutput, ActionResult } from "../../store/action.ts"
+import { namesIn } from "../../store/inventory.ts"
 import type { ManifestEntry, RunRecord } from "../../store/run-record.ts"
 import type { Store } from "../../store/store.ts"
 import type { History } from "./history.ts"
 import { readValue } from "../../store/values.ts"
-import { idsNamed, readInstanceName, stageOf } from "./instance-name.ts"
 
 export type What =
   | { readonly kind: "run"; readonly run: RunRecord }
@@ -47,7 +47,7 @@ export const findWhat = (history: History, word: string, within?: string): What 
 }
 
 /** By name or tag, `last`, or `last~1` for the one before it. */
-export const findRun = ({ runs, store }: History, word: string): RunRecord | undefined => {
+const findRun = ({ runs, store }: History, word: string): RunRecord | undefined => {
   const back = /^last~(\d+)$/.exec(word)
   if (back !== null) return runs[Number(back[1])]
   return store.runs.get(word)
@@ -159,15 +159,9 @@ const digestsFrom = (store: Store, prefix: string): ReadonlyArray<What> => {
 const blobsFrom = (store: Store, prefix: string): ReadonlyArray<Digest> => {
   const folder = dirname(store.blobs.path(prefix.padEnd(64, "0") as Digest))
   const start = prefix.slice(0, 2)
-  try {
-    return readdirSync(folder)
-      .map((name) => start + name)
-      .filter((digest): digest is Digest => isDigest(digest) && digest.startsWith(prefix))
-      .toSorted()
-  } catch {
-    // No blob begins with these two characters.
-    return []
-  }
+  return namesIn(folder)
+    .map((name) => start + name)
+    .filter((digest): digest is Digest => isDigest(digest) && digest.startsWith(prefix))
 }
 
 const describe = (what: What): string => {
@@ -190,6 +184,13 @@ const unknown = (
   within: string | undefined
 ): UserError => {
   if (runs.length === 0) return nothingYet(history.store)
+  const latest = runs.find(({ file, pipeline }) => pipeline === word || file === word)
+  if (latest !== undefined) {
+    return new UserError(`${word} is a pipeline; a run of it, or what one made, can be looked at`, {
+      hint: `its newest run is ${latest.name}; \`ablate runs ${word}\` lists them`
+    })
+  }
+  if (/\.(?:png|safetensors|json)$/i.test(word)) return new UserError(`there is no file ${word}`)
   const { name } = readInstanceName(word)
   const ids = runs.flatMap((run) => history.manifest(run)?.instances.map(({ id }) => id) ?? [])
   const candidates = new Set([...ids.map(stageOf), ...runs.map((run) => run.name), ...ids])
@@ -201,7 +202,7 @@ const unknown = (
     {
       hint:
         close === undefined
-          ? "a stage, STAGE.port, a run, a digest or a file; `ablate runs` and `ablate show last` list them"
+          ? "a stage, STAGE.port, a run, a digest, or a file that ablate wrote; `ablate runs` and `ablate show last` list them"
           : `did you mean ${close}?`
     }
   )

@@ -1,5 +1,7 @@
 /** In what two values differ, said in the terms of their type. */
-import type { Json } from "../../base/json.ts"
+import type { Json, JsonObject } from "../../base/json.ts"
+import { indexAt } from "../../values/index-at.ts"
+import { cellToJson, mapCells } from "../../values/json-numbers.ts"
 import type {
   Image,
   Images,
@@ -11,7 +13,7 @@ import type {
   Value
 } from "../../values/values.ts"
 import { type Change, changesOf } from "./json-changes.ts"
-import { differenceOf, indexAt } from "./numbers.ts"
+import { differenceOf } from "./numbers.ts"
 
 export type ValueDifference =
   /** Different types or shapes: nothing in them can be held against each other. */
@@ -106,10 +108,14 @@ const describe = (value: Numeric): string => {
 
 const labelsOf = (value: Numeric): Json => ("labels" in value ? [...(value.labels ?? [])] : [])
 
+/** Numbers that JSON cannot hold, such as an infinite PSNR, become texts, as they are in the store. */
 const jsonOf = (value: Metrics | Table): Json =>
   value.type === "Metrics"
-    ? { scalars: value.scalars, series: value.series }
-    : { columns: value.columns, rows: value.rows }
+    ? { scalars: mapCells(value.scalars, cellToJson), series: value.series.map(rowToJson) }
+    : { columns: value.columns, rows: value.rows.map(rowToJson) }
+
+const rowToJson = <C extends Json>(row: { readonly [column: string]: C }): JsonObject =>
+  mapCells(row, cellToJson)
 
 const compareJson = (a: Json, b: Json): ValueDifference | undefined => {
   const changes = changesOf(a, b)

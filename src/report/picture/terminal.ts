@@ -25,5 +25,5 @@ export const pictureProtocol = (env: NodeJS.ProcessEnv, interactive: boolean): P
 }
 
 /** Terminals that take 24-bit colours say so in `COLORTERM`. */
-export const hasTrueColor = (env: NodeJS.ProcessEnv): boolean =>
+const hasTrueColor = (env: NodeJS.ProcessEnv): boolean =>
   env["COLORTERM"] === "truecolor" || env["COLORTERM"] === "24bit"

@@ -99,6 +99,8 @@ describe("evaluate/best", () => {
 
   it("says which variant lacks the metric, the column or different names", async () => {
     assert.include(await failureOf(metrics, { metric: "psnr" }), 'blur=small has no number "psnr"')
+    const diverged = variant("a", { "t=250": Number.NaN })
+    assert.include(await failureOf([diverged]), 'row t=250 of a has no number "mse"')
     assert.include(await failureOf(metrics, { row: "epoch" }), 'blur=small has no column "epoch"')
     const repeated = {
       ...variant("a", {}).value,

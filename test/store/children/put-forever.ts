@@ -12,7 +12,8 @@ for (let round = 0; ; round++) {
     params: { seed, round },
     code: digestOf("code", []),
     inputs: {},
-    files: {}
+    files: {},
+    numerics: "v8@13"
   }
   const key = digestOf("action", [canonicalJson(recipe)])
   const claim = store.claims.take(key)
