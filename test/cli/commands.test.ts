@@ -89,7 +89,11 @@ describe("run", () => {
     const packages = code.flatMap(
       (url) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []
     )
-    assert.isEmpty(packages.filter((name) => name !== "fastest-levenshtein"))
+    assert.deepStrictEqual(
+      [...new Set(packages)].filter((name) => name !== "fastest-levenshtein"),
+      [],
+      result.stderr
+    )
     assert.isEmpty(
       loaded.filter((url) => url.includes("/stages/") || url.includes("/language/check.ts"))
     )
