@@ -1,8 +1,9 @@
 /** What `why STAGE [FILE]` is asked about: in either order, and without a FILE the pipeline of the newest run, as it was run. */
+import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { UserError } from "../base/user-error.ts"
+import type { RunRecord } from "../store/run-record.ts"
 import type { CommandContext } from "./command.ts"
-import { existsSync } from "node:fs"
 import { fileAtPath, impliedPipeline, pipelineFiles, pipelineNamed } from "./pipeline-file.ts"
 import { openFile, openPipeline, type OpenedPipeline } from "./pipeline.ts"
 import { existingStore, openProject, type Project } from "./project.ts"
@@ -43,18 +44,22 @@ const target = async (
   return { opened, name }
 }
 
-/** Only where the project has several pipelines and none is the default: otherwise that one is meant. */
+/**
+ * The newest whose pipeline is still there. Only where the project has several pipelines and none is the default: otherwise
+ * that one is meant.
+ */
 const fromNewestRun = async (
   context: CommandContext,
   project: Project
 ): Promise<Pick<WhyTarget, "opened" | "run"> | undefined> => {
   if (impliedPipeline(project, pipelineFiles(project.root)) !== undefined) return undefined
   if (!existsSync(project.storeRoot)) return undefined
-  const last = existingStore(project).runs.get("last")
+  const fileOf = ({ file }: RunRecord) => resolve(project.root, file)
+  const last = existingStore(project)
+    .runs.list()
+    .find((run) => existsSync(fileOf(run)))
   if (last === undefined) return undefined
-  const file = resolve(project.root, last.file)
-  if (!existsSync(file)) return undefined
   // With values of its own, the call asks what they would change.
   const set = context.flags.has("set") ? undefined : last.set
-  return { opened: await openFile(context, project, file, [], set), run: last.name }
+  return { opened: await openFile(context, project, fileOf(last), [], set), run: last.name }
 }
