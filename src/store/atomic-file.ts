@@ -14,6 +14,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeSync
 } from "node:fs"
 import { dirname, join } from "node:path"
@@ -107,6 +108,22 @@ export const writeFileAtomic = (
   } catch (error) {
     temporary?.discard()
     throw diskProblem(error, { folder: layout.root, what, sizeBytes: bytes.byteLength })
+  }
+}
+
+/**
+ * Makes a file young again, and so safe from gc for the one who relies on it.
+ *
+ * @returns false when it is gone, or belongs to another user: then it is to be written anew
+ */
+export const renewFile = (path: string): boolean => {
+  try {
+    const now = new Date()
+    utimesSync(path, now, now)
+    return true
+  } catch (error) {
+    if (["ENOENT", "EPERM", "EACCES"].includes(codeOf(error) ?? "")) return false
+    throw error
   }
 }
 

@@ -4,11 +4,18 @@
  * Putting a blob that is there already renews its modification time. That is a promise to the one who put it: gc leaves
  * young blobs alone, so the action that is about to name this blob will find it (`gc.ts`).
  */
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { type Digest, sha256 } from "../base/digest.ts"
 import { UserError } from "../base/user-error.ts"
 import type { BlobRef } from "../values/value.ts"
-import { moveInto, openTemporary, syncFile, type Temporary, writeAll } from "./atomic-file.ts"
+import {
+  moveInto,
+  openTemporary,
+  renewFile,
+  syncFile,
+  type Temporary,
+  writeAll
+} from "./atomic-file.ts"
 import { chunkBytes, type Chunks, chunksOfBytes, openChunks, writeHashed } from "./chunks.ts"
 import { codeOf, diskProblem } from "./disk-problem.ts"
 import type { Layout } from "./layout.ts"
@@ -122,11 +129,8 @@ const renew = (layout: Layout, { digest, sizeBytes }: BlobRef): boolean => {
   const path = layout.blob(digest)
   if (statSync(path, { throwIfNoEntry: false })?.size !== sizeBytes) return false
   try {
-    const now = new Date()
-    utimesSync(path, now, now)
-    return true
+    return renewFile(path)
   } catch (error) {
-    if (["ENOENT", "EPERM", "EACCES"].includes(codeOf(error) ?? "")) return false
     throw diskProblem(error, { folder: layout.root, what: "a blob", sizeBytes })
   }
 }

@@ -1,10 +1,8 @@
 /** Descriptions of code fingerprints, kept so that a plan can name the file whose change makes a stage run. */
-import { utimesSync } from "node:fs"
 import { join } from "node:path"
 import type { Digest } from "../base/digest.ts"
 import type { CodeDescription } from "./action.ts"
-import { writeFileAtomic } from "./atomic-file.ts"
-import { codeOf } from "./disk-problem.ts"
+import { renewFile, writeFileAtomic } from "./atomic-file.ts"
 import type { Layout } from "./layout.ts"
 import { everyMember, isAddress, isRecord, isText, parseJson, readIfThere } from "./structure.ts"
 
@@ -27,7 +25,7 @@ export const openCode = (layout: Layout): Code => {
   return {
     get,
     put: (code) => {
-      if (get(code.fingerprint) !== undefined && renew(pathOf(code.fingerprint))) return
+      if (get(code.fingerprint) !== undefined && renewFile(pathOf(code.fingerprint))) return
       writeFileAtomic(
         layout,
         pathOf(code.fingerprint),
@@ -35,18 +33,6 @@ export const openCode = (layout: Layout): Code => {
         "the description of a stage's code"
       )
     }
-  }
-}
-
-/** Young descriptions are safe from gc, as young blobs are. */
-const renew = (path: string): boolean => {
-  try {
-    const now = new Date()
-    utimesSync(path, now, now)
-    return true
-  } catch (error) {
-    if (["ENOENT", "EPERM", "EACCES"].includes(codeOf(error) ?? "")) return false
-    throw error
   }
 }
 
