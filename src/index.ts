@@ -2,7 +2,10 @@
 export * as Effect from "effect/Effect"
 export * as Schema from "effect/Schema"
 export { UserError } from "./base/user-error.ts"
+export { compile } from "./engine/compile.ts"
 export { tf } from "./engine/tf.ts"
+export { openWeights } from "./engine/weights/open-weights.ts"
+export { weightTensor } from "./engine/weights/weight-tensor.ts"
 export { normal, uniform } from "./engine/random/streams.ts"
 export {
   defineStage,

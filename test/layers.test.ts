@@ -6,7 +6,10 @@ import * as path from "node:path"
 /** From the bottom up. A room may import the rooms named before it, and itself. */
 const rooms = [
   "base",
+  "safetensors",
   "engine",
+  "models",
+  "training",
   "diffusion",
   "values",
   "stage.ts",

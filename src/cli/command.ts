@@ -5,6 +5,7 @@
  * imported only when it is called. This room parses, asks the rooms below, and prints; it decides nothing about
  * pipelines.
  */
+import { engineChoices } from "../engine/provider/engine.ts"
 import type { Flags } from "./parse.ts"
 import type { Terminal } from "./terminal.ts"
 
@@ -88,6 +89,12 @@ export const globalFlags: FlagGroup = {
       name: "results",
       value: "DIR",
       summary: "where files for people are laid out (default: results/)"
+    },
+    {
+      name: "engine",
+      value: "NAME",
+      choices: engineChoices,
+      summary: "what computes tensors: auto, cpu, cuda, webgpu, … (see doctor)"
     },
     { name: "profile", value: "NAME", summary: "take settings from this profile of ablate.yaml" },
     { name: "json", summary: "print one JSON document instead of text" },

@@ -6,6 +6,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAM
 import { nearest } from "../base/nearest.ts"
 import { unreadableReason } from "../base/unreadable-reason.ts"
 import { UserError } from "../base/user-error.ts"
+import { engineChoices, isEngineChoice } from "../engine/provider/engine.ts"
 import type { Settings } from "./config.ts"
 
 export interface ConfigFile {
@@ -31,8 +32,15 @@ const readers: {
     if (typeof value === "number" && Number.isInteger(value) && value >= 1) return value
     return read.fail(node, "jobs must be a whole number of at least 1")
   },
-  engine: (node, read) =>
-    read.text(node) === "cpu" ? "cpu" : read.fail(node, "this version has one engine, cpu"),
+  engine: (node, read) => {
+    const name = read.text(node)
+    if (isEngineChoice(name)) return name
+    return read.fail(
+      node,
+      `there is no engine "${name}"`,
+      `engines are ${engineChoices.join(", ")}`
+    )
+  },
   color: (node, read) => {
     const mode = read.text(node)
     if (mode === "auto" || mode === "always" || mode === "never") return mode

@@ -2,12 +2,14 @@
  * Settings from outside a pipeline, the first that says something winning: flag, environment (`ABLATE_...`), profile,
  * the project's `ablate.yaml`, the user's own file, and at last the default of whoever asks.
  *
- * None of them enters a key: two people with different settings share their results.
+ * None of them enters a key: two people with different settings share their results. (The engine that is used does, by
+ * its numerics class.)
  */
 import { existsSync, statSync } from "node:fs"
 import { homedir } from "node:os"
 import { delimiter, join, resolve } from "node:path"
 import { UserError } from "../base/user-error.ts"
+import { type EngineChoice, engineChoices, isEngineChoice } from "../engine/provider/engine.ts"
 import type { CommandContext } from "./command.ts"
 import type { ConfigFile } from "./config-file.ts"
 import { wholeNumber } from "./parse.ts"
@@ -18,7 +20,7 @@ export interface Settings {
   readonly store?: string
   readonly results?: string
   readonly jobs?: number
-  readonly engine?: "cpu"
+  readonly engine?: EngineChoice
   readonly color?: ColorMode
   readonly allowPaths?: ReadonlyArray<string>
   /** The pipeline to take when none is named: a name or a path. */
@@ -110,9 +112,9 @@ const fromEnvironment = ({ env, cwd }: CommandContext): Settings => {
   }
 }
 
-const engineOf = (source: string, text: string): "cpu" => {
-  if (text === "cpu") return text
-  throw new UserError(`${source} ${text}: this version has one engine, cpu`)
+const engineOf = (source: string, text: string): EngineChoice => {
+  if (isEngineChoice(text)) return text
+  throw new UserError(`${source} ${text}: expected one of ${engineChoices.join(", ")}`)
 }
 
 const colorOf = (source: string, text: string): ColorMode => {
@@ -121,13 +123,14 @@ const colorOf = (source: string, text: string): ColorMode => {
 }
 
 const fromFlags = ({ flags, cwd, env }: CommandContext): Settings => {
-  const [store, results] = [flags.text("store"), flags.text("results")]
+  const [store, results, engine] = ["store", "results", "engine"].map((name) => flags.text(name))
   const jobs = flags.declares("jobs") ? flags.integer("jobs", 1) : undefined
   const allowed = flags.declares("allow-path") ? flags.all("allow-path") : []
   return {
     ...(store === undefined ? {} : { store: resolve(cwd, store) }),
     ...(results === undefined ? {} : { results: resolve(cwd, results) }),
     ...(jobs === undefined ? {} : { jobs }),
+    ...(engine === undefined ? {} : { engine: engineOf("--engine", engine) }),
     ...(allowed.length === 0 ? {} : { allowPaths: allowed.map((path) => resolve(cwd, path)) }),
     ...(flags.has("no-color") ? { color: "never" as const } : noColor(env))
   }

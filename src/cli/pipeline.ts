@@ -1,7 +1,6 @@
 /** Opens the pipeline that a call names: checked, fingerprinted, and with all that a plan needs. */
 import { resolve } from "node:path"
 import { UserError } from "../base/user-error.ts"
-import { numericsClass } from "../engine/numerics.ts"
 import type { Diagnostic } from "../language/diagnostic.ts"
 import type { CheckedPipeline } from "../language/pipeline.ts"
 import type { PlanContext } from "../plan/decide.ts"
@@ -82,7 +81,10 @@ export const openFile = async (
     planContext: {
       store,
       code: prepared.code,
-      numerics: numericsClass(),
+      // Asked for when a stage computes tensors: the first time on a machine engines are tried, which takes a while.
+      get numerics() {
+        return project.engine.numericsClass()
+      },
       fileDigest: (path) => digests.digest(path),
       forced: await forcedBy(context, pipeline)
     },

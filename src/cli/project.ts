@@ -1,13 +1,14 @@
 /** Where a call works: the project's root, its store, its results, its stages, and the settings that hold for it. */
 import { existsSync } from "node:fs"
-import { availableParallelism } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { UserError } from "../base/user-error.ts"
+import { availableCores } from "../engine/provider/cores.ts"
 import { openRegistry } from "../language/open-registry.ts"
 import type { StageRegistry } from "../language/registry.ts"
 import { openStore, type Store } from "../store/store.ts"
 import type { CommandContext } from "./command.ts"
 import { readSettings, type Settings } from "./config.ts"
+import { openEngine, type ProjectEngine } from "./engine.ts"
 
 export interface Project {
   /** Absolute. The folder that holds `pipelines/`, `stages/` or `ablate.yaml`. */
@@ -18,6 +19,8 @@ export interface Project {
   readonly resultsRoot: string
   /** Stages that run at once. */
   readonly jobs: number
+  /** What computes tensors; decided at the first use. */
+  readonly engine: ProjectEngine
   /** Absolute folders outside the project that its pipelines may read. */
   readonly allowedPaths: ReadonlyArray<string>
   /** The pipeline to take when a call names none. */
@@ -52,7 +55,8 @@ const projectOf = (root: string, settings: Settings, context: CommandContext): P
     root,
     storeRoot,
     resultsRoot: settings.results ?? join(root, "results"),
-    jobs: settings.jobs ?? availableParallelism(),
+    jobs: settings.jobs ?? availableCores(),
+    engine: openEngine(settings.engine ?? "auto", storeRoot),
     allowedPaths: settings.allowPaths ?? [],
     defaultPipeline: settings.default,
     get store() {

@@ -10,6 +10,7 @@ import { openIndex } from "../store/index-db.ts"
 import type { Store } from "../store/store.ts"
 import type { CommandContext } from "./command.ts"
 import type { OpenedPipeline } from "./pipeline.ts"
+import { workerVariables } from "./worker-variables.ts"
 import { openDisplay } from "./progress/open-display.ts"
 import { collectReports } from "./run-events.ts"
 import { printRun } from "./run-report.ts"
@@ -57,6 +58,7 @@ export const runLive = async (
           root: project.root,
           ...(selection === undefined ? {} : { selection }),
           reasonOf: (decision) => firstCause(explainOne(decision)),
+          workerVariables: workerVariables(opened, decided.decisions.filter(isOpen).length),
           killNow: Effect.promise(() => signals.now)
         },
         (event) => {
@@ -85,6 +87,8 @@ export const runLive = async (
     index.close()
   }
 }
+
+const isOpen = (decision: Plan["decisions"][number]) => decision.state !== "known"
 
 const expectationsOf = (plan: Plan) => {
   const open = plan.decisions.filter((decision) => decision.state !== "known")

@@ -1,18 +1,22 @@
 /**
- * TensorFlow.js, loaded when it is first used.
+ * TensorFlow.js on the engine of this process, loaded when it is first used.
  *
- * Stages are written in plain TensorFlow.js and import `tf` from here. Importing this file loads nothing, so the command
- * line can read a stage's ports and parameters without paying 150 ms for a tensor library that it may not need.
+ * Stages are written in plain TensorFlow.js and import `tf` from here. Importing this file loads neither the library nor
+ * an engine, so the command line can read a stage's ports and parameters without paying for them.
  */
 import { createRequire } from "node:module"
-import type * as tensorflow from "@tensorflow/tfjs"
-
-type TensorFlow = typeof tensorflow
+import type * as backend from "./backend/register.ts"
+import { nchwcBlockSize } from "./provider/block-size.ts"
+import { threadsHere } from "./provider/cores.ts"
+import { multipliesHalves } from "./provider/half-products.ts"
+import { engineHere } from "./provider/here.ts"
+import { loadTensorflow } from "./tensorflow/load.ts"
+import { type TensorFlow, tfjs } from "./tfjs.ts"
 
 let loaded: TensorFlow | undefined
 
 /**
- * All of `@tensorflow/tfjs`, on the `cpu` backend with every gradient registered.
+ * All of `@tensorflow/tfjs`, with every gradient registered, on the engine that `engineHere` names.
  *
  * Marked as free of side effects, so that a bundle of a stage that uses no tensors leaves it out.
  */
@@ -24,13 +28,37 @@ export const tf: TensorFlow = /* @__PURE__ */ new Proxy({} as TensorFlow, {
 })
 
 const load = (): TensorFlow => {
-  // The umbrella package, because tfjs-core alone has no gradients under Node; CommonJS, because its ES modules do not load there.
-  const library = createRequire(import.meta.url)("@tensorflow/tfjs") as TensorFlow
-  // Resolves at once: the cpu backend needs no waiting to initialise.
-  void library.setBackend("cpu")
-  if (library.getBackend() !== "cpu") throw new Error("TensorFlow.js has no cpu backend")
-  withoutBanner(library, () => library.scalar(0).dispose())
+  const engine = engineHere()
+  if (engine === "tensorflow") return loadTensorflow().tf
+  const library = tfjs()
+  if (engine === "tfjs") {
+    use(library, "cpu")
+    withoutBanner(library, () => library.scalar(0).dispose())
+    return library
+  }
+  // Required here and not imported above: the kernels are many files.
+  const require = createRequire(import.meta.url)
+  const { backendName, register } = require("#src/engine/backend/register.ts") as typeof backend
+  let float16: boolean | undefined
+  register({
+    target: {
+      provider: engine,
+      block: engine === "cpu" ? nchwcBlockSize() : 0,
+      // Only programs with weights of that type ask.
+      get float16() {
+        return (float16 ??= multipliesHalves(engine))
+      }
+    },
+    threads: threadsHere()
+  })
+  use(library, backendName)
   return library
+}
+
+/** Both backends are ready at once: there is nothing to wait for. */
+const use = (library: TensorFlow, backend: string): void => {
+  void library.setBackend(backend)
+  if (library.getBackend() !== backend) throw new Error(`TensorFlow.js has no backend ${backend}`)
 }
 
 /**

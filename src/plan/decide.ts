@@ -109,7 +109,10 @@ export const planPipeline = (
     needed === undefined
       ? pipeline.instances
       : pipeline.instances.filter(({ id }) => needed.has(id))
-  const once = { ...context, fileDigest: remembering(context.fileDigest) }
+  // Inherited, not copied: to copy the numerics class would be to ask for it, and a plan without tensors never does.
+  const once = Object.create(context, {
+    fileDigest: { value: remembering(context.fileDigest) }
+  }) as PlanContext
   const outputs = new Map<string, Known["outputs"]>()
   const outputsOf: OutputsOf = (id) => outputs.get(id)
 

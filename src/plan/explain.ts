@@ -1,5 +1,6 @@
 /** Why instances are not known: the difference between what they are made of now and what they were made of last. */
 import type { Digest } from "../base/digest.ts"
+import { numericsChange } from "../engine/numerics-change.ts"
 import type { CheckedPipeline, StageInstance } from "../language/pipeline.ts"
 import type { Recipe } from "../store/action.ts"
 import { compareRecipes } from "./compare-recipes.ts"
@@ -210,7 +211,7 @@ const causeLines: {
   input: ({ from, port, what }) =>
     `input ${port}: ${what}${from.length === 0 ? "" : `, from ${someOf(from)}`}`,
   file: ({ param, path }) => `input ${param}: content changed (${path})`,
-  numerics: ({ after, before }) => `engine: ${before} → ${after}`,
+  numerics: ({ after, before }) => `engine: ${numericsChange(before, after)}`,
   lost: ({ what }) =>
     `${what} ${what.startsWith("its outputs ") ? "are" : "is"} no longer in the store`
 }

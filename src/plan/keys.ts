@@ -9,7 +9,7 @@ import type { ActionOutput, CodeDescription, Recipe } from "../store/action.ts"
 export interface KeyContext {
   /** By `uses`. */
   readonly code: ReadonlyMap<string, CodeDescription>
-  /** The engine's numerics class, for stages that compute tensors. */
+  /** The engine's numerics class; asked for only when a stage computes tensors, since finding it out may take a while. */
   readonly numerics: string
   /**
    * The SHA-256 of a source file.

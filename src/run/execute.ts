@@ -61,6 +61,8 @@ export interface ExecuteOptions {
   readonly grace?: { readonly abortMs: number; readonly terminateMs: number }
   /** Node's own flags for workers. */
   readonly workerFlags?: ReadonlyArray<string>
+  /** Environment variables for workers. */
+  readonly workerVariables?: Readonly<Record<string, string>>
 }
 
 const defaultGrace = { abortMs: 5000, terminateMs: 2000 }
@@ -110,7 +112,8 @@ const executeInScope = Effect.fnUntraced(function* (
   const pool = yield* openPool({
     storeRoot: store.root,
     compileCache: compileCache(store),
-    ...(options.workerFlags === undefined ? {} : { flags: options.workerFlags })
+    ...(options.workerFlags === undefined ? {} : { flags: options.workerFlags }),
+    ...(options.workerVariables === undefined ? {} : { variables: options.workerVariables })
   })
   const inbox = yield* Queue.unbounded<Message, UserError>()
   const tell = (message: Message) => void Queue.offerUnsafe(inbox, message)

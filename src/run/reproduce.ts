@@ -30,6 +30,8 @@ export interface ReproduceOptions {
   readonly jobs: number
   /** Node's own flags for workers. */
   readonly workerFlags?: ReadonlyArray<string>
+  /** Environment variables for workers. */
+  readonly workerVariables?: Readonly<Record<string, string>>
 }
 
 export interface PortDifference extends ValueDifference {
@@ -73,7 +75,8 @@ export const reproduce = (
         storeRoot: store.root,
         outputRoot: scratch.root,
         compileCache: compileCache(store),
-        ...(options.workerFlags === undefined ? {} : { flags: options.workerFlags })
+        ...(options.workerFlags === undefined ? {} : { flags: options.workerFlags }),
+        ...(options.workerVariables === undefined ? {} : { variables: options.workerVariables })
       })
       return yield* Effect.forEach(
         options.instances.entries(),

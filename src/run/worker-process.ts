@@ -1,6 +1,7 @@
 /** One worker process, seen from the driver: jobs in, replies out, and what became of it when it ends early. */
 import { fork } from "node:child_process"
 import { appendFileSync } from "node:fs"
+import { deviceEnvironment } from "../engine/provider/device-environment.ts"
 import { describeCrash } from "./crash.ts"
 import { type Deadline, setDeadline } from "./deadline.ts"
 import type { FromWorker, Job, JobDone, JobFailed, Progress, ToWorker } from "./protocol.ts"
@@ -11,6 +12,8 @@ export interface WorkerOptions {
   readonly outputRoot?: string
   /** Where Node keeps what it compiled, for a faster start. */
   readonly compileCache: string
+  /** Environment variables beside those that every worker has: which engine computes, and with how many threads. */
+  readonly variables?: Readonly<Record<string, string>>
   /** Node's own flags, such as `--max-old-space-size=4096`. */
   readonly flags?: ReadonlyArray<string>
 }
@@ -34,30 +37,16 @@ export interface WorkerProcess {
   readonly ended: Promise<void>
 }
 
-/** To find programs, libraries and temporary files, and the devices that this user may use. */
-const keptVariables: ReadonlySet<string> = new Set([
-  "PATH",
-  "HOME",
-  "TMPDIR",
-  "TEMP",
-  "TMP",
-  "SYSTEMROOT",
-  "LD_LIBRARY_PATH",
-  "CUDA_VISIBLE_DEVICES",
-  "CUDA_DEVICE_ORDER",
-  "HIP_VISIBLE_DEVICES"
-])
-
 /**
  * The environment of a stage: what says where things are, and nothing that could change what a stage computes (time zone,
- * language, NODE_OPTIONS, thread counts). `ABLATE_...` is the way to hand something on.
+ * language, NODE_OPTIONS, other libraries' thread counts). `ABLATE_...` is the way to hand something on.
  */
-const environment = (compileCache: string): NodeJS.ProcessEnv => {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => keptVariables.has(name.toUpperCase()) || name.startsWith("ABLATE_")
-  )
+const environment = ({ compileCache, variables }: WorkerOptions): NodeJS.ProcessEnv => {
+  const ours = Object.entries(process.env).filter(([name]) => name.startsWith("ABLATE_"))
   return {
-    ...Object.fromEntries(kept),
+    ...deviceEnvironment(process.env),
+    ...Object.fromEntries(ours),
+    ...variables,
     TZ: "UTC",
     LANG: "C.UTF-8",
     LC_ALL: "C.UTF-8",
@@ -85,7 +74,7 @@ export const startWorker = (number: number, options: WorkerOptions): WorkerProce
     {
       serialization: "advanced",
       execArgv: [...(options.flags ?? [])],
-      env: environment(options.compileCache),
+      env: environment(options),
       stdio: ["ignore", "pipe", "pipe", "ipc"]
     }
   )

@@ -1,7 +1,8 @@
 /** The recipe of tensors inside their safetensors file: JSON text under `ablate` in its metadata. */
 import type { JsonObject } from "../base/json.ts"
 import { UserError } from "../base/user-error.ts"
-import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts"
+import { decodeSafetensors } from "../safetensors/decode.ts"
+import { encodeSafetensors } from "../safetensors/encode.ts"
 
 const key = "ablate"
 

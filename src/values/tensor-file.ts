@@ -1,7 +1,9 @@
 /** A file with one tensor: the safetensors file that image, mask and tensor values are stored as. */
 import { endianness } from "node:os"
 import { UserError } from "../base/user-error.ts"
-import { decodeSafetensors, type Dtype, encodeSafetensors } from "./safetensors.ts"
+import { decodeSafetensors } from "../safetensors/decode.ts"
+import { type Dtype } from "../safetensors/dtype.ts"
+import { encodeSafetensors } from "../safetensors/encode.ts"
 
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint8Array
 

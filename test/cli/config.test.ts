@@ -90,6 +90,15 @@ describe("settings", () => {
       join(folder, "b")
     ])
   })
+  it("name an engine by flag, environment, or file", async () => {
+    write("ablate.yaml", "engine: webgpu\n")
+    assert.strictEqual((await settings()).engine, "webgpu")
+    assert.strictEqual((await settings("", { ABLATE_ENGINE: "tfjs" })).engine, "tfjs")
+    assert.strictEqual((await settings("--engine cpu", { ABLATE_ENGINE: "tfjs" })).engine, "cpu")
+    const error = await settings("", { ABLATE_ENGINE: "gpu" }).catch((error: unknown) => error)
+    assert.instanceOf(error, UserError)
+    assert.include(error.message, "ABLATE_ENGINE gpu: expected one of auto, cpu,")
+  })
   it("are empty without any file", async () => {
     assert.deepStrictEqual(await settings(), {})
     write("ablate.yaml", "# nothing yet\n")
@@ -106,7 +115,9 @@ describe("settings", () => {
     assert.include((await problemOf("color: blue\n")).message, "ablate.yaml:1:8: color is")
     assert.include((await problemOf("- jobs\n")).message, "ablate.yaml:1:1: expected settings")
     assert.include((await problemOf("jobs: 1\njobs: 2\n")).message, "ablate.yaml:2:1:")
-    assert.include((await problemOf("engine: cuda\n")).message, "one engine, cpu")
+    const engine = await problemOf("engine: gpu\n")
+    assert.strictEqual(engine.message, 'ablate.yaml:1:9: there is no engine "gpu"')
+    assert.include(engine.hint, "auto, cpu, webgpu, cuda")
   })
   it.skipIf(process.getuid?.() === 0)("say that a file may not be read", async () => {
     write("ablate.yaml", "jobs: 2\n")

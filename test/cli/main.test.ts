@@ -130,6 +130,8 @@ describe("help", () => {
             --store DIR       where values are kept (default: artifacts/ of the
                               project)
             --results DIR     where files for people are laid out (default: results/)
+            --engine NAME     what computes tensors: auto, cpu, cuda, webgpu, … (see
+                              doctor)
             --profile NAME    take settings from this profile of ablate.yaml
             --json            print one JSON document instead of text
         -q, --quiet           print only errors and results

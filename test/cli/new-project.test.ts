@@ -127,7 +127,13 @@ describe("doctor", () => {
       env: { ABLATE_JOBS: "3" }
     })
     assert.strictEqual(code, 0, stdout)
-    assert.match(stdout, /✓ engine cpu \(TensorFlow\.js [\d.]+\), numerics class tfjs-cpu/)
+    assert.match(stdout, /✓ engine auto: \w+ is used, since [^]*numerics\s+class onnxruntime@/)
+    assert.match(
+      stdout,
+      /cpu can be used: ONNX Runtime 1\.[\d.]+, (?:blocks of \d+|without blocks)/
+    )
+    assert.match(stdout, /· directml cannot be used: it is only on Windows/)
+    assert.match(stdout, /✓ \d+ threads? a stage \(\d+ cores?, 3 stages at once\)/)
     assert.match(stdout, /store \S+other \(flags\)/)
     assert.match(stdout, /jobs 3 \(environment\)/)
     assert.match(stdout, /default first \(ablate\.yaml\)/)

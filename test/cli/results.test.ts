@@ -12,7 +12,7 @@ import {
 import * as path from "node:path"
 import { call } from "../../src/cli/main.ts"
 import { memoryTerminal } from "../../src/cli/terminal.ts"
-import { decodeSafetensors } from "../../src/values/safetensors.ts"
+import { decodeSafetensors } from "../../src/safetensors/decode.ts"
 import { ablate as spawned, checkout, temporaryFolder } from "../support/project.ts"
 
 const folder = temporaryFolder()

@@ -63,10 +63,9 @@ describe("gaussianBlur", () => {
         shape: [1, 6, 8, 1] as const,
         data: image.data.filter((_, i) => i % 3 === channel)
       }
-      assert.deepStrictEqual(
-        blur(plane, 5, 1.3),
-        whole.filter((_, i) => i % 3 === channel)
-      )
+      // To rounding: a grouped convolution and one of a single channel add up in different orders.
+      const expected = whole.filter((_, i) => i % 3 === channel)
+      assert.isBelow(largestDifference(blur(plane, 5, 1.3), expected), 5e-7)
     }
     const batch = {
       shape: [2, 6, 8, 3] as const,

@@ -34,8 +34,9 @@ describe("the metrics", () => {
       const [a, b] = [picture(image), picture(target)]
       const peak = range[1]! - range[0]!
       const found = mse(a, b)
-      assert.closeTo(found, expected.mse, 2e-7 * expected.mse)
-      assert.closeTo(peakSignalToNoise(found, peak), expected.psnr, 1e-6)
+      // A sum of some 100,000 float32 squares, and 10 log10 of it.
+      assert.closeTo(found, expected.mse, 1e-6 * expected.mse)
+      assert.closeTo(peakSignalToNoise(found, peak), expected.psnr, 5e-6)
       // Local variances are differences of float32 moments.
       assert.closeTo(ssim(a, b, peak), expected.ssim, 1e-6)
     }

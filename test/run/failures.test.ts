@@ -288,16 +288,23 @@ it("gives stages an environment that does not depend on the user's", async () =>
     TZ: "Asia/Kathmandu",
     LC_ALL: "tr_TR.UTF-8",
     OMP_NUM_THREADS: "3",
+    VK_DRIVER_FILES: "/a/driver.json",
+    ABLATE_ENGINE: "auto",
     ABLATE_TEST_VARIABLE: "passed on"
   })
   try {
-    const ran = await lab.run({ chatty: { uses: "chatty", with: { steps: 1 } } })
+    const workerVariables = { ABLATE_ENGINE: "cpu", ABLATE_THREADS: "2" }
+    const ran = await lab.run(
+      { chatty: { uses: "chatty", with: { steps: 1 } } },
+      { workerVariables }
+    )
     const value = valueOf(lab, ran, "chatty", "number")
     assert.strictEqual(value?.type, "Metrics")
     const [row] = value?.type === "Metrics" ? value.series : []
     assert.deepInclude(row, { TZ: "UTC", LANG: "C.UTF-8" })
     const names = String(row?.["names"]).split(" ")
-    assert.include(names, "ABLATE_TEST_VARIABLE")
+    assert.includeMembers(names, ["ABLATE_TEST_VARIABLE", "VK_DRIVER_FILES", "ABLATE_THREADS"])
+    assert.deepInclude(row, { engine: "cpu" })
     assert.notInclude(names, "OMP_NUM_THREADS")
   } finally {
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]

@@ -72,7 +72,14 @@ export interface Pipeline {
 export interface Overrides extends Partial<
   Pick<
     ExecuteOptions,
-    "jobs" | "keepGoing" | "grace" | "killNow" | "workerFlags" | "gpus" | "selection"
+    | "jobs"
+    | "keepGoing"
+    | "grace"
+    | "killNow"
+    | "workerFlags"
+    | "workerVariables"
+    | "gpus"
+    | "selection"
   >
 > {
   readonly forced?: ReadonlyArray<string>

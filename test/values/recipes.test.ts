@@ -4,9 +4,10 @@ import sharp from "sharp"
 import { crc32 } from "node:zlib"
 import type { JsonObject } from "../../src/base/json.ts"
 import { UserError } from "../../src/base/user-error.ts"
+import { decodeSafetensors } from "../../src/safetensors/decode.ts"
+import { encodeSafetensors } from "../../src/safetensors/encode.ts"
 import { encodePng } from "../../src/values/picture-file.ts"
 import { isPng, readPngRecipe, writePngRecipe } from "../../src/values/png-recipe.ts"
-import { decodeSafetensors, encodeSafetensors } from "../../src/values/safetensors.ts"
 import {
   readSafetensorsRecipe,
   writeSafetensorsRecipe

@@ -1,5 +1,6 @@
 /** `ablate status`: one line a pipeline of the project, and the runs that are on their way. */
 import { UserError } from "../../base/user-error.ts"
+import { EngineUnusable } from "../../engine/provider/choose.ts"
 import { planPipeline } from "../../plan/decide.ts"
 import { totals, type Totals } from "../../plan/totals.ts"
 import type { RunRecord } from "../../store/run-record.ts"
@@ -59,6 +60,8 @@ const statusOf = async (
     saveDigests()
     return { ...base, problems: 0, counts: { instances: counts.instances, known: counts.known } }
   } catch (error) {
+    // That is no problem of this pipeline: `check` would find none.
+    if (error instanceof EngineUnusable) throw error
     // A file that cannot be read is one problem, and keeps nobody from seeing the other pipelines.
     if (error instanceof UserError) return { ...base, problems: 1 }
     if (!(error instanceof PipelineInvalid)) throw error

@@ -1,9 +1,10 @@
 /** Processors, memory, graphics cards. */
-import { availableParallelism, arch, cpus, freemem, platform, release, totalmem } from "node:os"
+import { arch, cpus, freemem, platform, release, totalmem } from "node:os"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import { ChildProcess } from "effect/process"
 import * as Stream from "effect/Stream"
+import { availableCores } from "../../engine/provider/cores.ts"
 import { bytes, count } from "../format.ts"
 import type { Finding } from "./check.ts"
 
@@ -12,7 +13,7 @@ export const checkMachine = async (): Promise<ReadonlyArray<Finding>> => [
   {
     name: "cpu",
     status: "ok",
-    text: `${count(availableParallelism(), "core")} (${cpus()[0]?.model.trim() ?? "unknown processor"})`
+    text: `${count(availableCores(), "core")} (${cpus()[0]?.model.trim() ?? "unknown processor"})`
   },
   checkMemory(freemem(), totalmem()),
   await checkGpu()
@@ -33,10 +34,7 @@ const checkGpu = async (): Promise<Finding> => {
   return {
     name: "gpu",
     status: "note",
-    text:
-      found.length === 0
-        ? "no NVIDIA GPU; this version computes on the CPU anyway"
-        : `${found.join("; ")}; this version computes on the CPU`
+    text: found.length === 0 ? "no NVIDIA GPU, or no nvidia-smi that could tell" : found.join("; ")
   }
 }
 

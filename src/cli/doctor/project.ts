@@ -32,7 +32,7 @@ const checkSettings = async (
     ["store", project.storeRoot],
     ["results", project.resultsRoot],
     ["jobs", String(project.jobs)],
-    ["engine", "cpu"],
+    ["engine", project.engine.choice],
     ...(project.defaultPipeline === undefined
       ? []
       : [["default", project.defaultPipeline] as const]),

@@ -1,7 +1,6 @@
 /** The programs and libraries that results depend on. */
 import { readFileSync } from "node:fs"
 import { createRequire, findPackageJSON } from "node:module"
-import { numericsClass } from "../../engine/numerics.ts"
 import { ablateVersion } from "../../base/version.ts"
 import type { Finding } from "./check.ts"
 
@@ -10,8 +9,7 @@ const require = createRequire(import.meta.url)
 export const checkVersions = async (): Promise<ReadonlyArray<Finding>> => [
   { name: "ablate", status: "ok", text: `ablate ${ablateVersion()}` },
   checkNode(process.versions.node),
-  ...["effect", "esbuild", "yaml"].map(checkPackage),
-  checkTensors(),
+  ...["effect", "esbuild", "yaml", "@tensorflow/tfjs", "onnxruntime-node"].map(checkPackage),
   await checkSharp()
 ]
 
@@ -46,16 +44,6 @@ const versionOf = (name: string): string | undefined => {
   const file = findPackageJSON(name, import.meta.url)
   if (file === undefined) return undefined
   return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version
-}
-
-const checkTensors = (): Finding => {
-  const version = versionOf("@tensorflow/tfjs")
-  if (version === undefined) return missing("@tensorflow/tfjs")
-  return {
-    name: "engine",
-    status: "ok",
-    text: `engine cpu (TensorFlow.js ${version}), numerics class ${numericsClass()}`
-  }
 }
 
 /** sharp is the one package with machine code of its own, so only loading it tells whether it works here. */

@@ -9,6 +9,7 @@ import type { CommandContext } from "../command.ts"
 import { count, list } from "../format.ts"
 import { openPipeline, selectionOf } from "../pipeline.ts"
 import { catchSignals } from "../signals.ts"
+import { workerVariables } from "../worker-variables.ts"
 import { printReproduction, printTotals } from "./print.ts"
 
 /** @returns 1 when something differs or fails, 128 and the signal's number when interrupted */
@@ -51,7 +52,8 @@ export const reproducePipeline = async (context: CommandContext): Promise<number
       store: planContext.store,
       registry: project.registry,
       instances: known.map(({ instance, key }) => ({ instance, key })),
-      jobs: project.jobs
+      jobs: project.jobs,
+      workerVariables: workerVariables(opened, known.length)
     },
     finished
   )

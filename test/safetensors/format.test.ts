@@ -4,17 +4,11 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { UserError } from "../../src/base/user-error.ts"
-import {
-  decodeSafetensors,
-  type Dtype,
-  dtypeSizes,
-  encodeSafetensors,
-  type RawTensor
-} from "../../src/values/safetensors.ts"
+import { decodeSafetensors, type RawTensor } from "../../src/safetensors/decode.ts"
+import { dtypes, dtypeSizes } from "../../src/safetensors/dtype.ts"
+import { encodeSafetensors } from "../../src/safetensors/encode.ts"
 import golden from "../parity/safetensors_file.json" with { type: "json" }
 import { temporaryFolder } from "../support/project.ts"
-
-const dtypes = Object.keys(dtypeSizes) as ReadonlyArray<Dtype>
 
 const tensor: fc.Arbitrary<RawTensor> = fc
   .tuple(
@@ -186,6 +180,53 @@ print(json.dumps([header["data"]["dtype"], header["data"]["shape"], struct.unpac
       fileOf(one({ dtype: "U8", shape: [1], data_offsets: [0, 1] }), 2),
       /the file at/
     ],
+    [
+      "a tensor named twice",
+      fileOf(
+        '{"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}, "\\u0061" : {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}',
+        1
+      ),
+      /names "a" twice/
+    ],
+    [
+      "a dtype given twice",
+      fileOf('{"a": {"dtype": "U8", "dtype": "I8", "shape": [1], "data_offsets": [0, 1]}}', 1),
+      /names "dtype" twice/
+    ],
+    ["metadata given twice", fileOf('{"__metadata__": {"k": "1", "k": "2"}}'), /names "k" twice/],
+    [
+      "a negative offset",
+      fileOf(one({ dtype: "U8", shape: [1], data_offsets: [-1, 0] }), 1),
+      /offsets \[-1,0\]/
+    ],
+    [
+      "offsets the wrong way round",
+      fileOf(one({ dtype: "U8", shape: [1], data_offsets: [1, 0] }), 1),
+      /bytes 1 to 0/
+    ],
+    [
+      "offsets beyond what numbers can say",
+      fileOf('{"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 9007199254740993]}}', 1),
+      /offsets \[0,9007199254740992\]/
+    ],
+    [
+      "a shape whose product is zero only by overflow",
+      fileOf(one({ dtype: "U8", shape: Array(64).fill(2 ** 32), data_offsets: [0, 0] })),
+      /Infinity bytes, but has 0/
+    ],
+    [
+      "a shape nested without end",
+      fileOf(
+        `{"a": {"dtype": "U8", "shape": ${"[".repeat(1e5)}${"]".repeat(1e5)}, "data_offsets": [0, 1]}}`,
+        1
+      ),
+      /the shape \[… 1 items\]/
+    ],
+    [
+      "a pointer of Git LFS",
+      Buffer.from("version https://git-lfs.github.com/spec/v1"),
+      /more than/
+    ],
     ["metadata that is no text", fileOf('{"__metadata__": {"a": 1}}'), /map text to text/]
   ]
   it.each(broken)("refuses %s", (_, file, message) => {
@@ -195,6 +236,33 @@ print(json.dumps([header["data"]["dtype"], header["data"]["shape"], struct.unpac
       "weights.safetensors"
     )
     assert.throws(() => decodeSafetensors(file), message)
+  })
+
+  it("takes equal keys of different objects for what they are", () => {
+    const entry = (begin: number) => ({ dtype: "U8", shape: [1], data_offsets: [begin, begin + 1] })
+    const header = {
+      __metadata__: { a: 'x":', "\\": "a" },
+      a: entry(0),
+      'b"': entry(1),
+      dtype: entry(2)
+    }
+    const { metadata, tensors } = decodeSafetensors(fileOf(JSON.stringify(header, null, 1), 3))
+    assert.deepStrictEqual([...tensors.keys()], ["a", 'b"', "dtype"])
+    assert.deepStrictEqual(metadata, header.__metadata__)
+  })
+
+  it.each([
+    ["version https://git-lfs.github.com/spec/v1", /git lfs pull/],
+    ["PK\u0003\u0004 a zip of tensors", /save_file/],
+    ["<!doctype html>", /download the file itself/]
+  ])("says what %j is", (text, hint) => {
+    try {
+      decodeSafetensors(Buffer.from(text))
+      assert.fail("read it")
+    } catch (error) {
+      assert.instanceOf(error, UserError)
+      assert.match(error.hint ?? "", hint)
+    }
   })
 
   it("reads or refuses a damaged file, and never breaks", () => {

@@ -1,0 +1,43 @@
+/** The settings of the U-Net for digits. */
+import { UserError } from "../../base/user-error.ts"
+
+export interface UNetConfig {
+  /** D, the width at full size; twice that at the bottom. */
+  readonly channels: number
+  /** Pixels a side, a multiple of 4; the bottom has a quarter. Digits have 28. */
+  readonly imageSize: number
+  /** Of the input and of the output. */
+  readonly imageChannels: number
+  /** How the time's embedding meets the features: not at all, as a factor, or as a summand. */
+  readonly time: "none" | "multiply" | "add"
+  /** Length of the one-hot class vector, whose embedding is a factor; 0 for none. */
+  readonly classes: number
+}
+
+/** The U-Net of 28x28 grey digits; only its width remains to be chosen. */
+export const digits = {
+  imageSize: 28,
+  imageChannels: 1,
+  time: "none",
+  classes: 0
+} as const satisfies Partial<UNetConfig>
+
+/** @throws UserError for a network that cannot be built */
+export const checkUNetConfig = (config: UNetConfig): void => {
+  const whole = (name: keyof UNetConfig, value: number, least: number) => {
+    if (Number.isInteger(value) && value >= least) return
+    throw new UserError(`a U-Net's ${name} is ${value}`, {
+      hint: `Give a whole number of at least ${least}.`
+    })
+  }
+  whole("channels", config.channels, 1)
+  whole("imageChannels", config.imageChannels, 1)
+  whole("classes", config.classes, 0)
+  whole("imageSize", config.imageSize, 4)
+  if (config.imageSize % 4 === 0) return
+  const lower = config.imageSize - (config.imageSize % 4)
+  throw new UserError(
+    `a U-Net that halves its images twice cannot take ${config.imageSize} pixels a side`,
+    { hint: `Give a multiple of 4, such as ${lower} or ${lower + 4}.` }
+  )
+}
