@@ -46,6 +46,7 @@ const bytesOf = (calls: ReadonlyArray<Call>): ReadonlyArray<ReadonlyArray<Uint8A
       primitive,
       stages: [],
       target,
+      // Without an idea of the work: small programs use all threads, too.
       sessionOptions: (folder) => patient(sessionOptions(target, threads, folder))
     })
     try {
@@ -120,6 +121,39 @@ const reductions = fc
     return { op, shapes: [shape], attrs: { ...axes, keepDims: false } }
   })
 
+/** Of one image and of two, of channels in whole blocks and not, by their three kernels. */
+const convolutions = fc
+  .record({
+    op: fc.constantFrom("Conv", "ConvInputGradient", "ConvFilterGradient"),
+    n: fc.constantFrom(1, 1, 2, 8),
+    size: fc.constantFrom(2, 5, 7, 14, 28),
+    inputs: fc.constantFrom(1, 3, 16, 20, 64, 256),
+    outputs: fc.constantFrom(1, 5, 16, 24, 64, 200),
+    kernel: fc.constantFrom(1, 3, 4),
+    stride: fc.constantFrom(1, 2)
+  })
+  .filter(({ inputs, kernel, n, outputs, size }) => {
+    return size + 2 >= kernel && n * size ** 2 * inputs * outputs * kernel ** 2 < 3e7
+  })
+  .map(({ inputs, kernel, n, op, outputs, size, stride }): Call => {
+    const out = Math.floor((size + 2 - kernel) / stride) + 1
+    const [x, y] = [
+      [n, size, size, inputs],
+      [n, out, out, outputs]
+    ]
+    const filter = [kernel, kernel, inputs, outputs]
+    const shapes = { Conv: [x, filter], ConvInputGradient: [y, filter], ConvFilterGradient: [x, y] }
+    const attrs = {
+      strides: [stride, stride],
+      dilations: [1, 1],
+      pads: [1, 1, 1, 1],
+      groups: 1,
+      inputShape: x,
+      filterShape: filter
+    }
+    return { op, shapes: shapes[op], attrs }
+  })
+
 describe("the bits of a result do not depend on the number of threads", () => {
   it("products", () => assertSameBytesForAll(products, 8))
 
@@ -135,6 +169,8 @@ describe("the bits of a result do not depend on the number of threads", () => {
     ]
     assertSameBytes(calls.map(([a, b, attrs]) => ({ op: "BatchMatMul", shapes: [a, b], attrs })))
   })
+
+  it("convolutions and their gradients", () => assertSameBytesForAll(convolutions, 8))
 
   it("reductions", () => assertSameBytesForAll(reductions, 8))
 

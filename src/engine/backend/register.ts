@@ -21,6 +21,7 @@ import { type Rule } from "../rewrite/rewrite.ts"
 import { stages as allStages } from "../rewrite/rules.ts"
 import { tfjs } from "../tfjs.ts"
 import { isOfStrings, runOnHost } from "./host-kernel.ts"
+import { registerGradients } from "./gradients.ts"
 import { OnnxBackend } from "./onnx-backend.ts"
 
 export interface EngineOptions {
@@ -69,6 +70,7 @@ export const register = ({
     sessionOptions: makeOptions ?? ((folder, runs) => sessionOptions(target, threads, folder, runs))
   }
   const sessions = new SessionCache(compiler, sessionsKept)
+  registerGradients(tf)
   tf.registerBackend(
     name,
     () =>

@@ -56,7 +56,13 @@ const mostThreads = 128
 const workOfThread = 65_536
 
 /** Whether the bits may depend on the number of threads, for a left operand that is not stored transposed. */
-const dependsOnThreads = ({ batch = 1, k, m, n, transposeB = false }: ProductSize): boolean => {
+export const dependsOnThreads = ({
+  batch = 1,
+  k,
+  m,
+  n,
+  transposeB = false
+}: ProductSize): boolean => {
   const threads = Math.min(
     Math.floor(mostThreads / batch),
     Math.floor((m * n * k) / workOfThread) + 1

@@ -33,8 +33,15 @@ export const sumOver = (
     const ones = onnx.node("Expand", [onnx.float(1), onnx.ints([1, 1, k])])
     return product(lowering, ones, view, { m: 1, k, n, rank: 3, batch })
   }
+  const made = sum()
+  if (pattern !== "KSK") {
+    onnx.describe(
+      made,
+      runs.flatMap((run) => (run.summed ? [] : [run.size]))
+    )
+  }
   const result = shape.flatMap((dim, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [dim]))
-  return onnx.reshape(sum(), result)
+  return onnx.reshape(made, result)
 }
 
 /** Neighbouring axes that have the same fate, without those of length 1. */

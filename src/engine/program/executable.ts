@@ -34,18 +34,16 @@ export interface Compiler {
   readonly primitive: (op: string) => Primitive
   readonly stages: ReadonlyArray<ReadonlyArray<Rule>>
   readonly target: Target
-  /** The session's options, given the folder of external weights when the program has any. */
-  readonly sessionOptions: (weightsFolder: string | undefined, runs: Runs) => SessionOptions
+  /** The session's options, given the folder of external weights when the program has any, and how much it computes (`workOf`). */
+  readonly sessionOptions: (
+    weightsFolder: string | undefined,
+    runs: Runs,
+    work: number
+  ) => SessionOptions
 }
 
 /** Where a result comes from: an output of the session, or a leaf that went through untouched. */
 type Origin = { readonly output: string } | { readonly leaf: number }
-
-/**
- * Below this a program is run by one thread: a session's threads take time to start, go on looking for work for a while after
- * each run, and save less than they cost. The bits do not depend on it.
- */
-const workForThreads = 1_000_000
 
 export const compileProgram = (
   program: Program,
@@ -56,10 +54,7 @@ export const compileProgram = (
   const session: Session | undefined =
     model === undefined
       ? undefined
-      : createSession(model, {
-          ...compiler.sessionOptions(weightsFolder, runs),
-          ...(workOf(program.nodes) < workForThreads ? { intraOpNumThreads: 1 } : {})
-        })
+      : createSession(model, compiler.sessionOptions(weightsFolder, runs, workOf(program.nodes)))
   return {
     run: (leaves) => {
       const inputs: Record<string, OrtTensor> = {}

@@ -7,13 +7,15 @@ import { type Runs } from "./executable.ts"
 /**
  * How sessions are made, measured in docs/performance.md.
  *
+ * @param work about how many operations a run takes, see `workOf`
  * @param threads for one operator; never more than there are cores, where a third thread on two cores costs half the speed
  */
 export const sessionOptions = (
   { provider }: Target,
   threads: number,
   weightsFolder: string | undefined,
-  runs: Runs = "seldom"
+  runs: Runs = "seldom",
+  work = Infinity
 ): SessionOptions => ({
   executionProviders: [providerNames[provider]],
   // Our lowering has chosen operators and layouts for the CPU already, and without ONNX Runtime's own fusions the bits do not
@@ -25,7 +27,7 @@ export const sessionOptions = (
   // Results stay where the next run reads them; `readDevice` fetches those that are asked for. onnxruntime-node knows
   // memory of this one provider only: others hand their results over to the host.
   ...(provider === "webgpu" ? { preferredOutputLocation: "gpu-buffer" as const } : {}),
-  intraOpNumThreads: threads,
+  intraOpNumThreads: work < workForThreads ? 1 : threads,
   executionMode: "sequential",
   logSeverityLevel: 3,
   // A trace of every operator's time, written when the session ends; see docs/engine.md.
@@ -40,6 +42,12 @@ export const sessionOptions = (
         : {}
   }
 })
+
+/**
+ * Below this a program is run by one thread: a session's threads take time to start, go on looking for work for a while after
+ * each run, and save less than they cost. The bits do not depend on it.
+ */
+const workForThreads = 1_000_000
 
 /**
  * Whether weights that lie in files are converted to float32, and filters rearranged, once and for all. That costs a copy of

@@ -82,7 +82,7 @@ export const scaleOrShift: Rule = {
   }
 }
 
-/** `Affine(x) + y` with y as large as x. */
+/** `Affine(x) + y` with y as large as x, or a convolution instead of the affine map: it can add, too. */
 export const addedImage: Rule = {
   name: "added image",
   ops: ["Add", "Sub"],
@@ -90,9 +90,11 @@ export const addedImage: Rule = {
     const [a, b] = inputs as readonly [Value, Value]
     if (!sameShape(a.shape, output!.shape) || !sameShape(b.shape, output!.shape)) return undefined
     const open = (value: Value): Affine | undefined => {
-      const node = madeBy(value, "Affine")
-      const parts = node === undefined || uses(value) !== 1 ? undefined : partsOf(node)
-      return parts?.sum === undefined ? parts : undefined
+      const node = uses(value) === 1 ? madeBy(value, "Affine", "Conv") : undefined
+      if (node === undefined) return undefined
+      if (node.op === "Conv") return node.attrs["sum"] === 1 ? undefined : { ...nothing, x: value }
+      const parts = partsOf(node)
+      return parts.sum === undefined ? parts : undefined
     }
     const second = open(b)
     if (op === "Sub") {

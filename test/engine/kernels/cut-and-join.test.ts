@@ -79,6 +79,14 @@ describe("stridedSlice", () => {
           endMask: fc.nat(15)
         })
       )
+      .filter(({ beginMask, endMask, ranges, shape }) => {
+        const column = (name: "begin" | "end" | "step") => ranges.map((range) => range[name])
+        const [begin, end, step] = [column("begin"), column("end"), column("step")]
+        // tfjs's cpu kernel takes a simple slice of less than nothing for one of the rest, and fails.
+        const masks = [beginMask, endMask, 0, 0, 0] as const
+        const info = tf.slice_util.sliceInfo(shape, begin, end, step, ...masks)
+        return !info.finalShape.includes(0) || (!info.isSimpleSlice && !info.sliceDim0)
+      })
     assertSameForAll(cases, ({ beginMask, endMask, ranges, shape }) =>
       random(shape, 1).stridedSlice(
         ranges.map(({ begin }) => begin),
@@ -97,6 +105,12 @@ describe("stridedSlice", () => {
       tf.stridedSlice(x(), [0, 0, 1], [0, 2, 3], [1, 1, 1], 0, 0, 0, 1),
       tf.stridedSlice(x(), [1, -1], [2, 3], [1, 1], 0, 0, 0, 0, 3)
     ])
+  })
+
+  it("gives nothing where the end is before the beginning", () => {
+    void tf.setBackend("onnx")
+    const shape = tf.tidy(() => random([2], 1).stridedSlice([1], [0], [1]).shape)
+    assert.deepStrictEqual(shape, [0])
   })
 
   it("drops axes beside steps, too", () => {

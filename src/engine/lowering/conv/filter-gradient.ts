@@ -1,6 +1,7 @@
 /** From the gradient of a convolution's result to that of its filter. */
 import { type Value } from "../../graph/value.ts"
 import { type Lowering } from "../lowering.ts"
+import { dependsOnThreads } from "../product.ts"
 import { type ConvGeometry, isWholeImage } from "./geometry.ts"
 import { asOneOfTwo } from "./one-image.ts"
 import { onnxConv } from "./onnx-conv.ts"
@@ -55,19 +56,33 @@ const imageConv = (
         )
   const filters = onnx.reshape(byGroup, [groups * outputs, together, ...out])
   // Rows and columns that no window reached make more taps than the filter has.
-  const [rows, columns] = [kh + Math.max(0, -end(0)), (kw + Math.max(0, -end(1))) * inputs]
-  const convolve = (images: string): string =>
+  const columns = (kw + Math.max(0, -end(1))) * inputs
+  const reached = kh + Math.max(0, -end(0))
+  const taps = { m: outputs, k: together * out[0] * out[1], n: reached * columns }
+  // With fewer taps than outputs MLAS lets all threads work at one group's product; more taps, below the image, hinder it.
+  const alone = taps.n < outputs && dependsOnThreads(taps)
+  const rows = alone ? Math.ceil(outputs / columns) : reached
+  const convolve = (images: string, group = groups): string =>
     onnx.node("Conv", [images, filters], {
-      group: groups,
+      group,
       kernel_shape: out,
       dilations: [strides[0], strides[1] * inputs],
-      pads: [pads[0], pads[1] * inputs, Math.max(0, end(0)), Math.max(0, end(1)) * inputs]
+      pads: [
+        pads[0],
+        pads[1] * inputs,
+        Math.max(0, end(0)) + rows - reached,
+        Math.max(0, end(1)) * inputs
+      ]
     })
-  const taps =
-    groups > 1
-      ? convolve(image)
-      : asOneOfTwo(onnx, image, { sum: n * out[0] * out[1], pixels: rows * columns }, convolve)
-  const items = onnx.reshape(taps, [groups, outputs, rows, columns])
+  // A single item is shown to several groups, each of which has some of the outputs.
+  const shares = n === 1 ? [8, 4, 2].find((count) => outputs % count === 0) : undefined
+  const products =
+    shares !== undefined
+      ? convolve(onnx.node("Concat", Array<string>(shares).fill(image), { axis: 1 }), shares)
+      : groups > 1
+        ? convolve(image)
+        : asOneOfTwo(onnx, image, { sum: taps.k, pixels: rows * columns }, convolve)
+  const items = onnx.reshape(products, [groups, outputs, rows, columns])
   const sums = onnx.node("ReduceSum", [items, onnx.ints([0])], { keepdims: 0 })
   const own =
     rows === kh && columns === kw * inputs
