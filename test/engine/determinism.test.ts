@@ -46,8 +46,9 @@ const bytesOf = (calls: ReadonlyArray<Call>): ReadonlyArray<ReadonlyArray<Uint8A
       primitive,
       stages: [],
       target,
-      // Without an idea of the work: small programs use all threads, too.
-      sessionOptions: (folder) => patient(sessionOptions(target, threads, folder))
+      // Whatever the work: small programs use all threads, too.
+      sessionOptions: (folder, runs) =>
+        patient(sessionOptions(target, threads, folder, runs, Infinity))
     })
     try {
       return executable.run(program.leaves).map((data) => {

@@ -26,7 +26,7 @@ register({
   target: { provider: "webgpu", block: 0, float16: false },
   threads: 2,
   name: forWebgpu,
-  makeOptions: (folder) => sessionOptions(cpu, 2, folder)
+  makeOptions: (folder, runs, work) => sessionOptions(cpu, 2, folder, runs, work)
 })
 
 export { cpu, library }

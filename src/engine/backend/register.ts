@@ -67,7 +67,8 @@ export const register = ({
     primitive,
     stages,
     target,
-    sessionOptions: makeOptions ?? ((folder, runs) => sessionOptions(target, threads, folder, runs))
+    sessionOptions:
+      makeOptions ?? ((folder, runs, work) => sessionOptions(target, threads, folder, runs, work))
   }
   const sessions = new SessionCache(compiler, sessionsKept)
   registerGradients(tf)

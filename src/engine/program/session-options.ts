@@ -14,8 +14,8 @@ export const sessionOptions = (
   { provider }: Target,
   threads: number,
   weightsFolder: string | undefined,
-  runs: Runs = "seldom",
-  work = Infinity
+  runs: Runs,
+  work: number
 ): SessionOptions => ({
   executionProviders: [providerNames[provider]],
   // Our lowering has chosen operators and layouts for the CPU already, and without ONNX Runtime's own fusions the bits do not

@@ -174,7 +174,7 @@ describe("weights stored as float16", () => {
   const ran = (runs: Runs, optimizedModelFilePath?: string) => {
     const { run, weightsFolder } = lowered(cpu)
     return run({
-      ...sessionOptions(cpu, 1, weightsFolder, runs),
+      ...sessionOptions(cpu, 1, weightsFolder, runs, Infinity),
       ...(optimizedModelFilePath === undefined ? {} : { optimizedModelFilePath })
     })
   }
@@ -196,7 +196,7 @@ describe("weights stored as float16", () => {
   it("are multiplied in float16 where the provider can, unless they say no", () => {
     const device: Target = { provider: "cuda", block: 0, float16: true }
     const options = (folder: string | undefined) => ({
-      ...sessionOptions(cpu, 1, folder),
+      ...sessionOptions(cpu, 1, folder, "seldom", Infinity),
       executionProviders: ["cpu"]
     })
     const castsToHalf = ({ onnx }: ReturnType<typeof lowered>) =>
