@@ -3,6 +3,7 @@
  * the input, which is data to us; these broadcast.
  */
 import type { GradFunc, Tensor } from "@tensorflow/tfjs"
+import { sizeOf } from "../graph/value.ts"
 import { axesOf } from "../kernels/reduce.ts"
 import { type TensorFlow } from "../tfjs.ts"
 
@@ -14,7 +15,7 @@ export const registerGradients = (tf: TensorFlow): void => {
       const input = x!
       const axes = axesOf((attrs as { readonly axis?: unknown }).axis, input.rank)
       const kept = input.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
-      const count = axes.reduce((product, axis) => product * input.shape[axis]!, 1)
+      const count = sizeOf(axes.map((axis) => input.shape[axis]!))
       return {
         x: () => {
           // There is nothing to broadcast to.

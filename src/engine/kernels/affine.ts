@@ -2,6 +2,7 @@
  * Kernels that no program of tfjs names but the rewrites make, because the CPU computes them in one pass over a blocked
  * tensor.
  */
+import { optionalInputs } from "../graph/optional-inputs.ts"
 import { elementwise } from "../lowering/elementwise.ts"
 import { type Lowering } from "../lowering/lowering.ts"
 import { float } from "../onnx/attributes.ts"
@@ -18,14 +19,13 @@ const affine: Primitive = {
   name: "Affine",
   inputs: ["x", "scale?", "shift?", "sum?"],
   infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
-  lower: ({ attrs, inputs: [x, ...extras], outputs: [output] }, lowering) => {
-    const rest = [...extras]
-    lowerAffine(lowering, x!, output!, {
-      ...(attrs["scale"] === 1 ? { scale: rest.shift()! } : {}),
-      ...(attrs["shift"] === 1 ? { shift: rest.shift()! } : {}),
-      ...(attrs["sum"] === 1 ? { sum: rest.shift()! } : {})
-    })
-  }
+  lower: (node, lowering) =>
+    lowerAffine(
+      lowering,
+      node.inputs[0]!,
+      node.outputs[0]!,
+      optionalInputs(node, 1, ["scale", "shift", "sum"])
+    )
 }
 
 /** The sum of x·y over `axis`, which is [1, 2] or [0, 1, 2]; both are `[N,H,W,C]`. */

@@ -2,6 +2,7 @@
  * Convolutions. tfjs's kernels come with paddings by name and two data formats; they are recorded as `Conv`,
  * `ConvInputGradient` and `ConvFilterGradient`, which know only explicit padding and channels-last tensors.
  */
+import { optionalInputs } from "../graph/optional-inputs.ts"
 import { type Recorder } from "../graph/recorder.ts"
 import { type Attrs, type Shape, type Value, sameShape } from "../graph/value.ts"
 import { lowerFilterGradient } from "../lowering/conv/filter-gradient.ts"
@@ -28,19 +29,11 @@ const conv: Primitive = {
     const { n, out, outputs } = geometryOf(x!.shape, filter!.shape, attrs as ConvAttrs)
     return [{ shape: [n, ...out, outputs], dtype: x!.dtype }]
   },
-  lower: ({ attrs, inputs: [x, filter, ...extras], outputs: [output] }, lowering) => {
-    const rest = [...extras]
-    lowerConv(
-      lowering,
-      x!,
-      filter!,
-      output!,
-      geometryOf(x!.shape, filter!.shape, attrs as ConvAttrs),
-      {
-        ...(attrs["bias"] === 1 ? { bias: rest.shift()! } : {}),
-        ...(attrs["sum"] === 1 ? { sum: rest.shift()! } : {})
-      }
-    )
+  lower: (node, lowering) => {
+    const [x, filter] = node.inputs
+    const geometry = geometryOf(x!.shape, filter!.shape, node.attrs as ConvAttrs)
+    const extras = optionalInputs(node, 2, ["bias", "sum"])
+    lowerConv(lowering, x!, filter!, node.outputs[0]!, geometry, extras)
   }
 }
 

@@ -1,5 +1,6 @@
 /** `x·scale + shift + sum` in one pass: a depthwise 1x1 convolution of the blocked layout. */
-import { type Value, sameShape } from "../graph/value.ts"
+import { type Value, sameShape, sizeOf } from "../graph/value.ts"
+import { nchwcConv } from "./conv/blocked-conv.ts"
 import { type Lowering } from "./lowering.ts"
 
 export interface AffineParts {
@@ -19,7 +20,7 @@ export const extentOf = (
   const { shape } = coefficients
   const [n, h = 0, w = 0, c] = x.shape
   if (x.shape.length !== 4 || h * w <= 1 || shape.length > 4) return undefined
-  const size = shape.reduce((product, dim) => product * dim, 1)
+  const size = sizeOf(shape)
   if (size === 1) return "scalar"
   if (shape.at(-1) !== c) return undefined
   if (size === c) return "channel"
@@ -69,9 +70,8 @@ export const lowerAffine = (
   }
   const ones = () => onnx.constant("float32", [channels], new Float32Array(channels).fill(1))
   const filter = onnx.reshape(scale === undefined ? ones() : vector(scale), [channels, 1, 1, 1])
-  const names = [view(lowering.blocked(x)), filter]
-  if (shift !== undefined || sum !== undefined) names.push(shift === undefined ? "" : vector(shift))
-  if (sum !== undefined) names.push(view(lowering.blocked(sum)))
-  const result = lowering.nchwc("Conv", names, { group: channels, kernel_shape: [1, 1] })
+  const extras = { bias: shift && vector(shift), sum: sum && view(lowering.blocked(sum)) }
+  const attributes = { group: channels, kernel_shape: [1, 1] }
+  const result = nchwcConv(lowering, [view(lowering.blocked(x)), filter], extras, attributes)
   lowering.define(output, "blocked", perImage ? onnx.reshape(result, [n, c, h, w]) : result)
 }

@@ -1,4 +1,5 @@
 /** Whether an execution provider is any good at products of float16. */
+import { sizeOf } from "../graph/value.ts"
 import { GraphBuilder } from "../onnx/graph-builder.ts"
 import { createSession, ortTensor } from "../onnx/session.ts"
 import { type OnnxEngine, providerNames } from "./engine.ts"
@@ -29,8 +30,7 @@ export const multipliesHalves = (engine: OnnxEngine): boolean => {
     return single
   })
   const feeds = graph.inputs.map(({ dims, name }, index) => {
-    const size = dims.reduce((product, dim) => product * dim, 1)
-    const values = new Float32Array(size).fill(index % 2 === 0 ? 1 : factor)
+    const values = new Float32Array(sizeOf(dims)).fill(index % 2 === 0 ? 1 : factor)
     return [name, ortTensor("float32", values, dims)] as const
   })
   try {

@@ -2,6 +2,7 @@
  * Scales, shifts and sums of images, collected into `Affine` nodes: each is one pass over memory on the CPU however much it
  * holds. Coefficients are small tensors, so working with them costs next to nothing.
  */
+import { optionalInputs } from "../graph/optional-inputs.ts"
 import { type Recorder } from "../graph/recorder.ts"
 import { type Node, type Value, sameShape } from "../graph/value.ts"
 import { extentOf } from "../lowering/affine.ts"
@@ -16,11 +17,11 @@ export interface Affine {
 }
 
 /** The parts of an `Affine` node. */
-export const partsOf = ({ attrs, inputs: [x, ...extras] }: Node): Affine => {
-  const rest = [...extras]
-  const next = (name: string) => (attrs[name] === 1 ? rest.shift() : undefined)
-  return { x: x!, scale: next("scale"), shift: next("shift"), sum: next("sum") }
-}
+export const partsOf = (node: Node): Affine => ({
+  ...nothing,
+  x: node.inputs[0]!,
+  ...optionalInputs(node, 1, ["scale", "shift", "sum"])
+})
 
 export const affine = (recorder: Recorder, { scale, shift, sum, x }: Affine): Value => {
   const given = { scale, shift, sum }

@@ -1,6 +1,7 @@
 /** The convolution itself. */
 import { type Value } from "../../graph/value.ts"
 import { type Lowering } from "../lowering.ts"
+import { nchwcConv } from "./blocked-conv.ts"
 import {
   allTaps,
   depthwiseFilter,
@@ -46,8 +47,8 @@ export const lowerConv = (
   }
 }
 
-/** Attributes that all convolutions share. */
-export const convAttributes = ({ dilations, kernel, pads, strides }: ConvGeometry) => ({
+/** Attributes that the blocked convolutions share. */
+const convAttributes = ({ dilations, kernel, pads, strides }: ConvGeometry) => ({
   kernel_shape: kernel,
   strides,
   pads,
@@ -67,15 +68,13 @@ const blockedConv = (
   const { inputs, kernel, n, out, outputs } = geometry
   const padded = roundUp(outputs, target.block)
   const whole = padded === outputs
-  const names = [
-    inputs % target.block === 0 ? lowering.blocked(x) : lowering.nchw(x),
-    forwardFilter(lowering, lowering.plain(filter), [...kernel, inputs, outputs])
-  ]
-  if (bias !== undefined || (sum !== undefined && whole)) {
-    names.push(bias === undefined ? "" : padLast(lowering, lowering.plain(bias), [outputs], padded))
+  const image = inputs % target.block === 0 ? lowering.blocked(x) : lowering.nchw(x)
+  const filters = forwardFilter(lowering, lowering.plain(filter), [...kernel, inputs, outputs])
+  const extras = {
+    bias: bias && padLast(lowering, lowering.plain(bias), [outputs], padded),
+    sum: whole ? sum && lowering.blocked(sum) : undefined
   }
-  if (sum !== undefined && whole) names.push(lowering.blocked(sum))
-  const result = lowering.nchwc("Conv", names, convAttributes(geometry))
+  const result = nchwcConv(lowering, [image, filters], extras, convAttributes(geometry))
   if (whole) return lowering.define(output, "blocked", result)
   // The channels that were added are dropped on the way out of the blocked layout.
   const unblocked =
@@ -103,13 +102,10 @@ const depthwiseConv = (
     [...kernel, inputs],
     allTaps(kernel)
   )
-  const names = [lowering.blocked(x), filters]
-  if (bias !== undefined || sum !== undefined) {
-    names.push(bias === undefined ? "" : lowering.plain(bias))
-  }
-  if (sum !== undefined) names.push(lowering.blocked(sum))
+  const extras = { bias: bias && lowering.plain(bias), sum: sum && lowering.blocked(sum) }
   const attributes = { ...convAttributes(geometry), group: inputs }
-  lowering.define(output, "blocked", lowering.nchwc("Conv", names, attributes))
+  const result = nchwcConv(lowering, [lowering.blocked(x), filters], extras, attributes)
+  lowering.define(output, "blocked", result)
 }
 
 /** By ONNX's own operator, channels first. */

@@ -2,6 +2,7 @@
  * ONNX's own convolutions of images, channels first. Everywhere one node, but for three cases in which ONNX Runtime 1.30 computes
  * wrong numbers on WebGPU; they are told here from the shapes and computed by way of zeros.
  */
+import { sizeOf } from "../../graph/value.ts"
 import { type GraphBuilder } from "../../onnx/graph-builder.ts"
 import { type Lowering } from "../lowering.ts"
 import { asOneOfTwo } from "./one-image.ts"
@@ -53,7 +54,7 @@ export const onnxConv = (
   const [images, channels = 0, ...size] = image.dims
   const { provider } = lowering.target
   if (provider === "cpu" && images === 1 && options.groups === 1) {
-    const sum = filter.dims.slice(1).reduce((product, dim) => product * dim, 1)
+    const sum = sizeOf(filter.dims.slice(1))
     return asOneOfTwo(lowering.onnx, image.name, { sum, pixels: pixelsOf(size, options) }, (two) =>
       apply(two, filter.name, options.pads)
     )
