@@ -17,17 +17,25 @@ export {
   port,
   type RunContext,
   type SourceFile,
+  type SourceFolder,
   type StageDefinition
 } from "./stage.ts"
+export { levelsOf } from "./values/dataset/levels.ts"
 export type {
+  Architecture,
+  Dataset,
   File,
   Image,
   Images,
   Mask,
   Metrics,
+  Model,
+  Models,
   NoiseSchedule,
   PixelRange,
   Table,
   Tensor,
-  Value
+  TrainingState,
+  Value,
+  Weight
 } from "./values/values.ts"

@@ -6,6 +6,7 @@
  * come from `engine/tf.ts`, which loads TensorFlow.js when it is first used.
  */
 import type * as Schema from "effect/Schema"
+import type { JsonObject } from "./base/json.ts"
 import type { TypeName } from "./values/type-expression.ts"
 import type { ValueOf } from "./values/values.ts"
 
@@ -18,6 +19,8 @@ export interface PortOptions {
   readonly optional?: boolean
   /** Takes one or several values (a list of references, or a `collect`), each with a label. Inputs only. */
   readonly many?: boolean
+  /** Filled by the stage's `parts`; a pipeline cannot wire it. Inputs only. */
+  readonly fromParts?: boolean
 }
 
 export interface Port<T extends string = string, O extends PortOptions = PortOptions> {
@@ -66,11 +69,25 @@ export interface SourceFile {
   readonly read: () => Promise<Uint8Array>
 }
 
+/** A folder of the user's that a parameter names; reading checks that its files are those that the key was made of. */
+export interface SourceFolder {
+  /** As the user wrote it, for messages. */
+  readonly path: string
+  /**
+   * The files in it at any depth, by name; hidden ones are left out.
+   *
+   * @throws UserError when a file has come, gone or changed since the run was planned
+   */
+  readonly list: () => Promise<ReadonlyArray<SourceFile & { readonly name: string }>>
+}
+
 export interface RunContext<P extends ParamsSchema, I extends Ports> {
   readonly params: P["Type"]
   readonly inputs: InputsOf<I>
   /** The files named by the parameters in `files`, by parameter. */
   readonly files: { readonly [param: string]: SourceFile }
+  /** The folders named by the parameters in `folders`, by parameter. */
+  readonly folders: { readonly [param: string]: SourceFolder }
   /** Reports how far the stage is, at any rate; `unit` names what is counted, such as `steps`. */
   readonly progress: (done: number, total: number, unit?: string) => void
   /** One line for the stage's log. */
@@ -95,6 +112,34 @@ export interface Known {
   readonly connected: { readonly [port: string]: boolean }
 }
 
+/** Where an input of a part comes from: an input of the whole stage, or an output of an earlier part. */
+export type PartSource =
+  | { readonly input: string }
+  | { readonly part: string; readonly output: string }
+
+/** An action that a stage is made of, known or run by itself: an epoch of a training. */
+export interface Part {
+  /** Unique within the stage, such as `epoch-3`; the instance is then called `train/epoch-3`. */
+  readonly name: string
+  /** One of `partTypes`. */
+  readonly uses: string
+  /** As they would be written below `with`. */
+  readonly params: JsonObject
+  /** By port of the part; one whose source is an input that is not connected is left out. */
+  readonly inputs: { readonly [port: string]: PartSource }
+}
+
+export interface Parts {
+  /** Each after those that it reads. */
+  readonly parts: ReadonlyArray<Part>
+  /** What the stage's own `fromParts` ports get; several, with labels, where the port takes `many`. */
+  readonly inputs: {
+    readonly [port: string]:
+      | PartSource
+      | ReadonlyArray<{ readonly label: string; readonly from: PartSource }>
+  }
+}
+
 export interface StageDefinition<
   P extends ParamsSchema = ParamsSchema,
   I extends Ports = Ports,
@@ -107,6 +152,8 @@ export interface StageDefinition<
   readonly params: P
   /** Parameters that name a file: the file's content enters the key in place of its path. */
   readonly files?: ReadonlyArray<keyof P["Type"] & string>
+  /** Parameters that name a folder: names and contents of the files in it enter the key in place of its path. */
+  readonly folders?: ReadonlyArray<keyof P["Type"] & string>
   readonly inputs: I
   readonly outputs: O
   /**
@@ -119,6 +166,15 @@ export interface StageDefinition<
   ) => { readonly [symbol: string]: number | string }
   /** Problems that the schema cannot see, found before anything runs. */
   readonly check?: (params: P["Type"], known: Known) => ReadonlyArray<ParamIssue>
+  /** Stage types that `parts` may use. */
+  readonly partTypes?: ReadonlyArray<string>
+  /**
+   * Actions that come before `run`, found from the parameters alone. Each has a key of its own, so those that stay the
+   * same are not run again when others change. Pure.
+   */
+  readonly parts?: (params: P["Type"], known: Known) => Parts
+  /** Only a part of other stages: not for pipelines, and not in the catalogue. */
+  readonly internal?: boolean
   /** Lines of YAML that use the stage, below `stages:`. */
   readonly example: string
   readonly run: (context: RunContext<P, I>) => Promise<OutputsOf<O>> | OutputsOf<O>

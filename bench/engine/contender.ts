@@ -1,6 +1,6 @@
 /**
  * One side of the race: a process of its own, so that its memory and its threads are its own, asked in lines of JSON.
- * `bench/torch/peer.py` and `our-process.ts` speak the same lines.
+ * `bench/torch/peer.py` and `serve.ts` speak the same lines.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -24,6 +24,8 @@ export interface Setup {
   /** Ours, when its engine tells: recording the step once, and making it a session. */
   readonly tracingMs?: number
   readonly sessionMs?: number
+  /** Of a whole training: what an epoch takes beside its steps, with its checkpoint. */
+  readonly epochMs?: number
 }
 
 export interface Steps {

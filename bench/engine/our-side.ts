@@ -72,7 +72,7 @@ export const prepareOurs = async (spec: CaseSpec, threads: number): Promise<OurC
     let result: Tensor
     if (spec.task === "train") {
       const next = train(training, batch)
-      tf.dispose(training as never)
+      tf.dispose(training)
       training = next.training
       result = next.loss
     } else {
@@ -92,7 +92,7 @@ export const prepareOurs = async (spec: CaseSpec, threads: number): Promise<OurC
       sessionMs: times.createMs
     }),
     step,
-    dispose: () => tf.dispose(training as never)
+    dispose: () => tf.dispose(training)
   }
 }
 

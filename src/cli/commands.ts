@@ -58,6 +58,11 @@ export const commandGroups: ReadonlyArray<CommandGroup> = [
         load: () => import("./commands/show.ts")
       },
       {
+        name: "compare",
+        summary: "the variants of a matrix side by side: table, curves, samples",
+        load: () => import("./commands/compare.ts")
+      },
+      {
         name: "diff",
         summary: "compare two runs: parameters, code, results",
         load: () => import("./commands/diff.ts")

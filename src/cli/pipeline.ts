@@ -4,6 +4,7 @@ import { UserError } from "../base/user-error.ts"
 import type { Diagnostic } from "../language/diagnostic.ts"
 import type { CheckedPipeline } from "../language/pipeline.ts"
 import type { PlanContext } from "../plan/decide.ts"
+import { stageOf } from "../plan/instance-name.ts"
 import { prepare, type Prepared } from "../plan/prepare.ts"
 import { openStatCache } from "../store/stat-cache.ts"
 import type { CommandContext } from "./command.ts"
@@ -105,11 +106,12 @@ const forcedBy = async (
 ): Promise<ReadonlySet<string>> => {
   if (!flags.declares("force") || !flags.has("force")) return new Set()
   const { matchInstances } = await import("../plan/select.ts")
+  const { withParts } = await import("../plan/parts.ts")
   const forced = new Set<string>()
   for (const name of flags.all("force")) {
     for (const id of matchInstances(pipeline, name)) forced.add(id)
   }
-  return forced
+  return withParts(pipeline.instances, forced)
 }
 
 const printWarnings = async ({ err, json, quiet }: CommandContext, prepared: Prepared) => {
@@ -123,7 +125,7 @@ const printWarnings = async ({ err, json, quiet }: CommandContext, prepared: Pre
 const doubtFirstWord = async ({ project, pipeline, stages }: OpenedPipeline) => {
   const [first] = stages
   if (first === undefined || /[*?[]/.test(first)) return
-  if (pipeline.instances.some(({ stage }) => stage === first)) return
+  if (pipeline.instances.some(({ stage }) => stage === stageOf(first))) return
   const { nearest } = await import("../base/nearest.ts")
   const stageNames = new Set(pipeline.instances.map(({ stage }) => stage))
   const pipelines = pipelineFiles(project.root).map(nameOfPipeline)

@@ -1,8 +1,17 @@
-/** A plan as rows to read: equal reasons of a stage's instances are one row, what is known is one row in all. */
+/**
+ * A plan as rows to read: an instance is one with its parts, equal reasons of a stage's instances are one row, and what
+ * is known is one row in all.
+ */
 import { firstCause } from "../plan/explain.ts"
-import { stageOf } from "../plan/instance-name.ts"
+import { ownerOf, stageOf } from "../plan/instance-name.ts"
 import type { Cause, Decision, Plan } from "../plan/plan.ts"
 import { totals, type Totals } from "../plan/totals.ts"
+import {
+  waitsFor,
+  wholeCause,
+  type WholeDecision,
+  wholeDecisions
+} from "../plan/whole-decisions.ts"
 import { count, duration, grouped, list } from "./format.ts"
 import type { Terminal } from "./terminal.ts"
 import { table } from "./table.ts"
@@ -11,24 +20,33 @@ export interface PlanRow {
   readonly state: Decision["state"]
   /** A stage, or an instance where it stands alone. */
   readonly name: string
-  /** `8 of 24`; empty where the name says it all. */
+  /** `8 of 24`, or of one instance `3 of 5 parts`; empty where the name says it all. */
   readonly share: string
   readonly reason: string
 }
 
-const waitsOnly = (decision: Decision) =>
-  decision.state === "depends" && decision.causes.length === 0
+/** Of an instance or part by itself. */
+const ownReason = (decision: Decision): string => {
+  if (decision.state !== "depends" || decision.causes.length > 0) return firstCause(decision)
+  const outside = decision.on.filter((id) => ownerOf(id) !== decision.instance.id)
+  const names = outside.length <= 2 ? outside : [...new Set(outside.map(stageOf))]
+  const parts = outside.length < decision.on.length ? ["its parts"] : []
+  return `depends on ${list([...(names.length <= 3 ? names : [list(names, 3)]), ...parts])}`
+}
 
-const reasonOf = (decision: Decision): string => {
-  if (decision.state !== "depends" || !waitsOnly(decision)) return firstCause(decision)
-  return decision.on.length <= 2 ? `depends on ${list(decision.on)}` : commonReason(decision)
+const waitsOnly = ({ causes, state }: WholeDecision) => state === "depends" && causes.length === 0
+
+const reasonOf = (whole: WholeDecision): string => {
+  if (!waitsOnly(whole)) return wholeCause(whole)
+  const on = waitsFor(whole)
+  return on.length <= 2 ? `depends on ${list(on)}` : commonReason(whole)
 }
 
 /** The same for all instances of a stage that differ only by their point: what it names are stages, not instances. */
-const commonReason = (decision: Decision): string =>
-  decision.state === "depends" && waitsOnly(decision)
-    ? `depends on ${list([...new Set(decision.on.map(stageOf))], 3)}`
-    : firstCause(decision).replaceAll(/(?<=[\w-])\[[^[\]]*=[^[\]]*\]/g, "")
+const commonReason = (whole: WholeDecision): string =>
+  waitsOnly(whole)
+    ? `depends on ${list([...new Set(waitsFor(whole).map(stageOf))], 3)}`
+    : wholeCause(whole).replaceAll(/(?<=[\w-])\[[^[\]]*=[^[\]]*\]/g, "")
 
 /** Different reasons of one stage's instances beyond these are one row; a matrix may give each instance its own. */
 const reasonsShown = 4
@@ -36,7 +54,7 @@ const reasonsShown = 4
 /**
  * One row a stage, state and reason, in the order of the plan; known ones left out.
  *
- * @param each lists every instance by itself, known ones too
+ * @param each lists every instance and part by itself, known ones too
  */
 export const planRows = (plan: Plan, each: boolean): ReadonlyArray<PlanRow> => {
   if (each) {
@@ -44,28 +62,28 @@ export const planRows = (plan: Plan, each: boolean): ReadonlyArray<PlanRow> => {
       state: decision.state,
       name: decision.instance.id,
       share: "",
-      reason: decision.state === "known" ? "" : reasonOf(decision)
+      reason: decision.state === "known" ? "" : ownReason(decision)
     }))
   }
   const sizes = new Map<string, number>()
-  const groups = new Map<string, Map<string, Array<Decision>>>()
-  for (const decision of plan.decisions) {
-    const { stage } = decision.instance
+  const groups = new Map<string, Map<string, Array<WholeDecision>>>()
+  for (const whole of wholeDecisions(plan)) {
+    const { stage, state } = whole
     sizes.set(stage, (sizes.get(stage) ?? 0) + 1)
-    if (decision.state === "known") continue
-    const stageAndState = `${stage} ${decision.state}`
-    const reasons = groups.get(stageAndState) ?? new Map<string, Array<Decision>>()
+    if (state === "known") continue
+    const stageAndState = `${stage} ${state}`
+    const reasons = groups.get(stageAndState) ?? new Map<string, Array<WholeDecision>>()
     groups.set(stageAndState, reasons)
-    const reason = commonReason(decision)
+    const reason = commonReason(whole)
     const members = reasons.get(reason)
-    if (members === undefined) reasons.set(reason, [decision])
-    else members.push(decision)
+    if (members === undefined) reasons.set(reason, [whole])
+    else members.push(whole)
   }
   return [...groups.values()].flatMap((reasons) => rowsOfStage(reasons, sizes))
 }
 
 const rowsOfStage = (
-  reasons: ReadonlyMap<string, ReadonlyArray<Decision>>,
+  reasons: ReadonlyMap<string, ReadonlyArray<WholeDecision>>,
   sizes: ReadonlyMap<string, number>
 ): ReadonlyArray<PlanRow> => {
   const all = [...reasons]
@@ -80,18 +98,27 @@ const rowsOfStage = (
 }
 
 const rowOf = (
-  members: ReadonlyArray<Decision>,
+  members: ReadonlyArray<WholeDecision>,
   reason: string,
   sizes: ReadonlyMap<string, number>
 ): PlanRow => {
-  const [first] = members as readonly [Decision]
-  const { id, stage } = first.instance
-  const size = sizes.get(stage) ?? 0
-  if (members.length === 1)
-    return { state: first.state, name: id, share: "", reason: reasonOf(first) }
-  const share =
-    members.length === size ? grouped(size) : `${grouped(members.length)} of ${grouped(size)}`
-  return { state: first.state, name: stage, share, reason }
+  const [first] = members as readonly [WholeDecision]
+  const { id, stage, state } = first
+  const parts = partsShare(members)
+  if (members.length === 1) return { state, name: id, share: parts, reason: reasonOf(first) }
+  const share = shareText(members.length, sizes.get(stage) ?? 0)
+  return { state, name: stage, share: parts === "" ? share : `${share}, ${parts}`, reason }
+}
+
+const shareText = (some: number, all: number): string =>
+  some === all ? grouped(all) : `${grouped(some)} of ${grouped(all)}`
+
+/** `3 of 5 parts`: those that are not known. */
+const partsShare = (members: ReadonlyArray<WholeDecision>): string => {
+  const parts = members.flatMap((whole) => whole.parts)
+  const open = parts.filter(({ state }) => state !== "known").length
+  if (open === 0) return ""
+  return `${shareText(open, parts.length)} ${parts.length === 1 ? "part" : "parts"}`
 }
 
 /** One of a kind, and several. */

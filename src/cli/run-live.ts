@@ -3,6 +3,8 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { explain, explainer, firstCause } from "../plan/explain.ts"
+import { parallelismOf } from "../plan/parallelism.ts"
+import { wholesOf } from "../plan/parts.ts"
 import type { Plan } from "../plan/plan.ts"
 import { execute } from "../run/execute.ts"
 import type { RunOutcome } from "../run/outcome.ts"
@@ -10,7 +12,8 @@ import { openIndex } from "../store/index-db.ts"
 import type { Store } from "../store/store.ts"
 import type { CommandContext } from "./command.ts"
 import type { OpenedPipeline } from "./pipeline.ts"
-import { workerVariables } from "./worker-variables.ts"
+import { coresEach, workerVariables } from "./worker-variables.ts"
+import type { Expectations } from "./progress/display.ts"
 import { openDisplay } from "./progress/open-display.ts"
 import { collectReports } from "./run-events.ts"
 import { printRun } from "./run-report.ts"
@@ -31,6 +34,7 @@ export const runLive = async (
   const index = openIndex(store)
   const plan = explain(decided, pipeline, planContext, index)
   const explainOne = explainer(decided, pipeline, planContext, index)
+  const atOnce = parallelismOf(plan.decisions.filter(isOpen))
   const display = openDisplay(context, expectationsOf(plan))
   const collected = collectReports(plan)
   const signals = catchSignals((stopping) =>
@@ -58,7 +62,8 @@ export const runLive = async (
           root: project.root,
           ...(selection === undefined ? {} : { selection }),
           reasonOf: (decision) => firstCause(explainOne(decision)),
-          workerVariables: workerVariables(opened, decided.decisions.filter(isOpen).length),
+          workerVariables: workerVariables(opened, atOnce),
+          coresEach: coresEach(project.jobs, atOnce),
           killNow: Effect.promise(() => signals.now)
         },
         (event) => {
@@ -90,13 +95,23 @@ export const runLive = async (
 
 const isOpen = (decision: Plan["decisions"][number]) => decision.state !== "known"
 
-const expectationsOf = (plan: Plan) => {
+const expectationsOf = (plan: Plan): Expectations => {
   const open = plan.decisions.filter((decision) => decision.state !== "known")
   return {
     toRun: open.length,
     seconds: new Map(
       open.flatMap(({ instance, expectedSeconds }) =>
         expectedSeconds === undefined ? [] : [[instance.id, expectedSeconds] as const]
+      )
+    ),
+    parts: new Map(
+      open.flatMap(({ instance: { id, part, uses } }) =>
+        part === undefined ? [] : [[id, uses] as const]
+      )
+    ),
+    sizes: new Map(
+      wholesOf(plan.decisions, ({ instance }) => instance.id).flatMap(({ id, own, parts }) =>
+        parts.length === 0 ? [] : [[id, parts.length + (own === undefined ? 0 : 1)] as const]
       )
     )
   }

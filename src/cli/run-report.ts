@@ -6,9 +6,9 @@ import type { Decision } from "../plan/plan.ts"
 import type { RunEvent } from "../run/events.ts"
 import type { RunOutcome } from "../run/outcome.ts"
 import type { ActionOutput } from "../store/action.ts"
-import type { InstanceState } from "../store/run-record.ts"
+import type { InstanceState, RunRecord } from "../store/run-record.ts"
 import type { CommandContext } from "./command.ts"
-import { duration, grouped } from "./format.ts"
+import { count, duration, grouped } from "./format.ts"
 
 /** One stage instance, as in `run --json`. */
 export interface StageReport {
@@ -104,12 +104,13 @@ const summary = ({ err }: CommandContext, { outcome, seconds }: RunReport): stri
   const { bold, dim, green, red, yellow } = err.style
   const { counts, name, pipeline, state } = outcome.record
   const tail = `in ${duration(seconds)} ${dim(`(run ${name})`)}`
-  const parts = [
-    ...(counts.ran > 0 ? [`${grouped(counts.ran)} ran`] : []),
-    ...(counts.known > 0 ? [`${grouped(counts.known)} known`] : []),
-    ...(counts.failed > 0 ? [red(`${grouped(counts.failed)} failed`)] : []),
-    ...(counts.skipped > 0 ? [yellow(`${grouped(counts.skipped)} skipped`)] : [])
-  ].join(", ")
+  const parts =
+    [
+      ...(counts.ran > 0 ? [`${grouped(counts.ran)} ran`] : []),
+      ...(counts.known > 0 ? [`${grouped(counts.known)} known`] : []),
+      ...(counts.failed > 0 ? [red(`${grouped(counts.failed)} failed`)] : []),
+      ...(counts.skipped > 0 ? [yellow(`${grouped(counts.skipped)} skipped`)] : [])
+    ].join(", ") + partsText(counts)
   switch (state) {
     case "done":
       return counts.ran === 0
@@ -120,6 +121,12 @@ const summary = ({ err }: CommandContext, { outcome, seconds }: RunReport): stri
     default:
       return `${red("✗")} ${bold(pipeline)}: ${parts} ${tail}`
   }
+}
+
+/** ` (2 of 4 parts ran)`, in addition to stage instances; empty when none did. */
+export const partsText = ({ parts = 0, partsRan = 0 }: RunRecord["counts"]): string => {
+  if (partsRan === 0) return ""
+  return ` (${partsRan === parts ? "" : `${grouped(partsRan)} of `}${count(parts, "part")} ran)`
 }
 
 const printFailure = (context: CommandContext, failure: Failure): void => {

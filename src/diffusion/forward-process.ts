@@ -1,5 +1,5 @@
 /** Adding noise to clean samples. The noise comes in as an argument; nothing here is random. */
-import type { Tensor } from "@tensorflow/tfjs"
+import type { Scalar, Tensor } from "@tensorflow/tfjs"
 import { tf } from "../engine/tf.ts"
 
 /**
@@ -22,5 +22,5 @@ export const addScheduledNoise = <T extends Tensor>(x0: T, noise: T, alphaBar: n
  * @param noise ε, of the shape of `x0`
  * @returns a new tensor, owned by the caller
  */
-export const addNoise = <T extends Tensor>(x0: T, noise: T, sigma: number): T =>
+export const addNoise = <T extends Tensor>(x0: T, noise: T, sigma: number | Scalar): T =>
   tf.tidy(() => x0.add<T>(noise.mul(sigma)))

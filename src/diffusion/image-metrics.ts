@@ -50,8 +50,10 @@ export const structuralSimilarity = (
   const [c1, c2] = [(0.01 * peak) ** 2, (0.03 * peak) ** 2]
   const weights = gaussianWeights(similarityWindow, 1.5)
   return tf.tidy(() => {
-    // Variances do not depend on where zero is; about the mean, float32 keeps more of a small one.
-    const middle = images.mean().add(reference.mean()).div(2)
+    // Variances do not depend on where zero is; about the mean, float32 keeps more of a small one. Of each image by itself,
+    // so that its number does not depend on the others.
+    const meanOf = (values: Tensor4D) => values.mean<Tensor4D>([1, 2, 3], true)
+    const middle = meanOf(images).add(meanOf(reference)).div(2)
     const [x, y] = [images.sub<Tensor4D>(middle), reference.sub<Tensor4D>(middle)]
     const local = (values: Tensor4D) => filterSeparably(values, weights)
     const [meanX, meanY] = [local(x), local(y)]

@@ -42,6 +42,8 @@ export interface CheckedParams {
   readonly files: StageInstance["files"]
   readonly resources: Resources
   readonly size: number
+  /** What the stage's functions get; absent when something is wrong. */
+  readonly meaning?: { readonly params: Decoded["params"]; readonly known: Known }
 }
 
 export const checkParams = (check: ParamsCheck): CheckedParams => {
@@ -63,12 +65,13 @@ export const checkParams = (check: ParamsCheck): CheckedParams => {
     checkFiles(check, value.complete ? value.json : null, false)
     return { params: undefined, files: {}, resources, size }
   }
-  checkMeaning(check, decoded)
+  const known = checkMeaning(check, decoded)
   const files = checkFiles(check, decoded.json, true)
   const params = Object.fromEntries(
     Object.entries(decoded.json).filter(([name]) => !Object.hasOwn(files, name))
   )
-  return { params, files, resources, size }
+  const meaning = known === undefined ? {} : { meaning: { params: decoded.params, known } }
+  return { params, files, resources, size, ...meaning }
 }
 
 const decode = ({ stage, definition, values, choose, tell, problems }: ParamsCheck, value: Value) =>
@@ -95,17 +98,21 @@ const checkResources = ({ stage, values, choose, tell }: ParamsCheck): Resources
   })
 }
 
-/** What the stage itself says: symbols that its parameters fix, and problems that its schema cannot see. */
+/**
+ * What the stage itself says: symbols that its parameters fix, and problems that its schema cannot see.
+ *
+ * @returns what is then known; undefined when there are problems
+ */
 const checkMeaning = (
   { stage, definition, values, choose, bindings, tell }: ParamsCheck,
   { params }: Decoded
-) => {
+): Known | undefined => {
   const { written } = stage
+  let right = true
   const connected = Object.fromEntries(
-    [...definition.inputs.keys()].map((port) => [
-      port,
-      stage.wires.some((wire) => wire.port.name === port)
-    ])
+    [...definition.inputs.values()].flatMap(({ fromParts, name }) =>
+      fromParts ? [] : [[name, stage.wires.some((wire) => wire.port.name === name)]]
+    )
   )
   const known = (): Known => ({
     dims: Object.fromEntries(bindings.dims),
@@ -117,6 +124,7 @@ const checkMeaning = (
       const earlier =
         typeof value === "number" ? bindings.dims.get(symbol) : bindings.attributes.get(symbol)
       if (earlier !== undefined && earlier !== value) {
+        right = false
         tell(
           "wrong-shape",
           written.with?.key ?? written.key,
@@ -126,6 +134,7 @@ const checkMeaning = (
       else bindings.attributes.set(symbol, value)
     }
     for (const issue of definition.stage.check?.(params, known()) ?? []) {
+      right = false
       const { at, located } = locateParam(written, values, issue.path, choose)
       tell(
         "parameter",
@@ -134,8 +143,10 @@ const checkMeaning = (
         joinHints([issue.hint, located === undefined ? undefined : originHint(located)])
       )
     }
+    return right ? known() : undefined
   } catch (cause) {
     tell("stage-fault", written.uses?.at ?? written.key, stageFault(definition.uses, cause))
+    return undefined
   }
 }
 
@@ -144,14 +155,18 @@ const checkFiles = (
   params: Json,
   decoded: boolean
 ): StageInstance["files"] => {
-  const found: Record<string, { readonly path: string; readonly written: string }> = {}
-  for (const param of definition.stage.files ?? []) {
+  const found: Record<string, StageInstance["files"][string]> = {}
+  const named = [
+    ...(definition.stage.files ?? []).map((param) => ({ param, kind: "file" as const })),
+    ...(definition.stage.folders ?? []).map((param) => ({ param, kind: "folder" as const }))
+  ]
+  for (const { kind, param } of named) {
     const written = (params as Partial<JsonObject> | null)?.[param]
     if (written === undefined || written === null) continue
     if (typeof written !== "string") {
       // What the schema refused was told; what it let through is a mistake in the stage.
       if (!decoded) continue
-      const cause = new TypeError(`its parameter ${param} names a file, but is no text`)
+      const cause = new TypeError(`its parameter ${param} names a ${kind}, but is no text`)
       tell(
         "stage-fault",
         stage.written.uses?.at ?? stage.written.key,
@@ -161,8 +176,9 @@ const checkFiles = (
     }
     const { at, located } = locateParam(stage.written, values, [param], choose)
     const typed = located?.found === true && isCommandLine(located.node.source)
-    const { path, fault } = files.find(written, typed)
-    if (fault === undefined) found[param] = { path, written }
+    const { path, fault } = files.find(written, typed, kind)
+    if (fault === undefined)
+      found[param] = { path, written, ...(kind === "folder" ? { folder: true } : {}) }
     else
       tell(
         fault.code,

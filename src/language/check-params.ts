@@ -79,6 +79,27 @@ export const decodeParams = (request: ParamsRequest): Decoded | undefined => {
   }
 }
 
+/**
+ * Parameters that stand in no file: those of a stage's part.
+ *
+ * @throws TypeError with the first thing that its schema refuses
+ */
+export const decodeGiven = (definition: Definition, input: JsonObject): Decoded => {
+  const { uses } = definition
+  const fields = definition.stage.params.fields
+  const stranger = Object.keys(input).find((name) => !Object.hasOwn(fields, name))
+  if (stranger !== undefined) throw new TypeError(`\`${uses}\` has no parameter ${quote(stranger)}`)
+  const { decode, encode } = codecOf(definition)
+  const result = decode(input)
+  if (Result.isFailure(result)) {
+    const [first] = schemaProblems(result.failure as never, input, uses)
+    throw new TypeError(first?.message ?? `\`${uses}\` refuses the parameters`)
+  }
+  const encoded = encode(result.success)
+  if (Result.isFailure(encoded)) throw new TypeError("its parameters have no JSON form")
+  return { params: result.success as never, json: encoded.success as JsonObject }
+}
+
 const isMap = (value: Json): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 

@@ -10,7 +10,7 @@ import { basename, extname, relative, resolve, sep } from "node:path"
 import type { JsonObject } from "../base/json.ts"
 import { placeStages } from "./axes.ts"
 import { convertingStages } from "./convert-hint.ts"
-import { loadDefinitions } from "./definitions.ts"
+import { loadDefinitions, loadWithParts } from "./definitions.ts"
 import type { Diagnostic } from "./diagnostic.ts"
 import { expand } from "./instances.ts"
 import { interpolation } from "./interpolate.ts"
@@ -80,14 +80,22 @@ export const checkPipeline = async (request: CheckRequest): Promise<CheckResult>
   const written = [...sections.stages.entries].map(([name, entry]) =>
     readStage(name, entry, problems)
   )
-  const definitions = await loadDefinitions(registry, knownUses(written, registry, problems))
+  const uses = await knownUses(written, registry, problems)
+  const definitions = await loadWithParts(registry, uses)
   const graph = wire({ stages: written, declared: overridden.pipeline, definitions, problems })
   const placed = placeStages({ graph, matrix, declared: new Set(declared), values, problems })
   const name = pipelineName(sections, file, problems)
   if (placed === undefined) return finish(problems, sources)
 
   const files = fileParams(permission, cwd)
-  const { instances, reports } = expand({ placed, matrix, values, files, problems })
+  const { instances, reports } = expand({
+    placed,
+    matrix,
+    values,
+    files,
+    definitions,
+    problems
+  })
   await tellReports(reports, registry, problems)
   // What the command line replaces may well have been the only use.
   const replaced = set.some((text) => text.startsWith("stages."))

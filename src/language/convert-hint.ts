@@ -34,7 +34,7 @@ export const convertingStages = (
   definitions: Definitions
 ): ReadonlyArray<string> => {
   const found = [...definitions.values()].flatMap((definition) => {
-    if (definition instanceof UserError) return []
+    if (definition instanceof UserError || definition.stage.internal === true) return []
     const kept = fitness(definition, misfit)
     return kept === undefined ? [] : [{ uses: definition.uses, kept }]
   })

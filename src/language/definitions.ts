@@ -9,6 +9,8 @@ export interface PortDefinition {
   readonly type: TypeExpression
   readonly optional: boolean
   readonly many: boolean
+  /** Filled by the stage's parts. */
+  readonly fromParts: boolean
 }
 
 export interface Definition {
@@ -27,6 +29,19 @@ export const loadDefinitions = async (
   new Map(
     await Promise.all(uses.map(async (name) => [name, await loadOne(registry, name)] as const))
   )
+
+/** The definitions of stage types, and of those that they have as parts. */
+export const loadWithParts = async (
+  registry: StageRegistry,
+  uses: ReadonlyArray<string>
+): Promise<Definitions> => {
+  const used = await loadDefinitions(registry, uses)
+  const parts = [...used.values()].flatMap((definition) =>
+    definition instanceof UserError ? [] : (definition.stage.partTypes ?? [])
+  )
+  const more = [...new Set(parts)].filter((name) => !used.has(name))
+  return more.length === 0 ? used : new Map([...used, ...(await loadDefinitions(registry, more))])
+}
 
 const loadOne = async (registry: StageRegistry, uses: string): Promise<Definition | UserError> => {
   try {
@@ -47,7 +62,8 @@ const portsOf = (ports: StageDefinition["inputs"]): ReadonlyMap<string, PortDefi
         name,
         type: parseType(type),
         optional: options.optional === true,
-        many: options.many === true
+        many: options.many === true,
+        fromParts: options.fromParts === true
       }
     ])
   )

@@ -15,6 +15,8 @@ import type { Placed } from "./axes.ts"
 import { checkParams, type Constant } from "./check-instance.ts"
 import type { Tell } from "./check-params.ts"
 import { copyBindings } from "./convert-hint.ts"
+import type { Definition, Definitions } from "./definitions.ts"
+import { type ExpandedParts, expandParts, maxParts, type PartsRequest } from "./expand-parts.ts"
 import { inputReader, labelsOf } from "./inputs.ts"
 import type { Interpolation, Point } from "./interpolate.ts"
 import type { Matrix } from "./matrix.ts"
@@ -30,6 +32,8 @@ export interface Expansion {
   readonly matrix: Matrix
   readonly values: Interpolation
   readonly files: FileParams
+  /** Also of the stage types that are parts of others. */
+  readonly definitions: Definitions
   readonly problems: Problems
 }
 
@@ -44,11 +48,12 @@ const maxParamsSize = 20_000_000
 
 type OutputTypes = ReadonlyMap<string, TypeExpression>
 
-export const expand = ({ placed, matrix, values, files, problems }: Expansion): Expanded => {
+export const expand = (expansion: Expansion): Expanded => {
+  const { placed, matrix, values, files, definitions, problems } = expansion
   const instances: Array<StageInstance> = []
   const reports: Array<PointReport> = []
   const types = new Map<string, ReadonlyArray<OutputTypes | undefined>>()
-  const budget = { wires: 0, size: 0 }
+  const budget = { wires: 0, size: 0, parts: 0 }
   for (const one of placed.values()) {
     const { stage, axes, projection } = one
     const { definition } = stage
@@ -64,25 +69,24 @@ export const expand = ({ placed, matrix, values, files, problems }: Expansion): 
         .join(",")
       const { refs, sources } = inputsAt(point)
       budget.wires += sources.length
-      if (budget.wires > maxWires) {
-        problems.error(
-          "matrix-too-large",
-          stage.written.key,
-          `with \`${stage.name}\` the pipeline has more than ${maxWires} wires`,
-          "gather fewer values at fewer points"
-        )
-        return { instances, reports }
-      }
+      if (isTooLarge(budget, stage, problems)) return { instances, reports }
       const tell: Tell = (code, at, message, hint) => found.add(labels, code, at, message, hint)
       const choose: Point = (axis) => {
         const index = axes.findIndex((one) => matrix.axes[one]?.name === axis)
         return matrix.axes[axes[index] ?? -1]?.values[point[index] ?? -1]?.node
       }
       const bindings = noBindings()
-      let fits = true
+      const inputTypes = new Map<string, Array<TypeExpression>>()
+      let [fits, allTyped] = [true, true]
       for (const { name, port, item, index } of sources) {
         const type = types.get(item.from)?.[index]?.get(item.output?.name ?? "")
-        if (type === undefined) continue
+        if (type === undefined) {
+          allTyped = false
+          continue
+        }
+        const typesAtPort = inputTypes.get(name)
+        if (typesAtPort === undefined) inputTypes.set(name, [type])
+        else typesAtPort.push(type)
         const before = copyBindings(bindings)
         const mismatch = unify(port, type, bindings)
         if (mismatch === undefined) continue
@@ -107,15 +111,33 @@ export const expand = ({ placed, matrix, values, files, problems }: Expansion): 
         problems,
         constant
       })
-      budget.size += checked.size
-      if (budget.size > maxParamsSize) {
-        problems.error(
-          "matrix-too-large",
-          stage.written.key,
-          `with \`${stage.name}\` the parameters of all stage instances are too large`
-        )
-        return { instances, reports }
+      const owner = {
+        id: suffix === "" ? stage.name : `${stage.name}[${suffix}]`,
+        stage: stage.name,
+        point: labels,
+        uses: definition.uses,
+        params: checked.params ?? {},
+        files: checked.files,
+        inputs: refs,
+        resources: checked.resources,
+        position: positionOf(stage.written.key)
       }
+      const { meaning } = checked
+      const parts =
+        definition.stage.parts !== undefined &&
+        meaning !== undefined &&
+        fits &&
+        allTyped &&
+        isWired(definition, refs)
+          ? partsOf(
+              { owner, definition, definitions, types: inputTypes, bindings, ...meaning },
+              (message) => tell("stage-fault", stage.written.uses?.at ?? stage.written.key, message)
+            )
+          : undefined
+      budget.size += checked.size + (parts?.size ?? 0)
+      budget.wires += parts?.wires ?? 0
+      budget.parts += parts?.instances.length ?? 0
+      if (isTooLarge(budget, stage, problems)) return { instances, reports }
       const made = new Map(
         [...definition.outputs.values()].map(({ name, type }) => [
           name,
@@ -124,23 +146,65 @@ export const expand = ({ placed, matrix, values, files, problems }: Expansion): 
       )
       outputs.push(made)
       if (checked.params === undefined) continue
+      for (const part of parts?.instances ?? []) instances.push(part)
       instances.push({
-        id: suffix === "" ? stage.name : `${stage.name}[${suffix}]`,
-        stage: stage.name,
-        point: labels,
-        uses: definition.uses,
-        params: checked.params,
-        files: checked.files,
-        inputs: refs,
-        outputs: Object.fromEntries([...made].map(([name, type]) => [name, printType(type)])),
-        resources: checked.resources,
-        position: positionOf(stage.written.key)
+        ...owner,
+        inputs: parts === undefined ? refs : { ...refs, ...parts.inputs },
+        outputs: Object.fromEntries([...made].map(([name, type]) => [name, printType(type)]))
       })
     }
     types.set(stage.name, outputs)
     reports.push(...found.merged(projection.points.map((point) => labelsOf(axes, point, matrix))))
   }
   return { instances, reports }
+}
+
+interface Budget {
+  readonly wires: number
+  readonly size: number
+  readonly parts: number
+}
+
+const isTooLarge = (
+  { parts, size, wires }: Budget,
+  { name, written }: WiredStage,
+  problems: Problems
+): boolean => {
+  const [what, hint] =
+    wires > maxWires
+      ? [`the pipeline has more than ${maxWires} wires`, "gather fewer values at fewer points"]
+      : size > maxParamsSize
+        ? ["the parameters of all stage instances are too large"]
+        : parts > maxParts
+          ? [
+              `the stages of the pipeline have more than ${maxParts} parts`,
+              "use fewer points, or parameters that make fewer parts of a stage"
+            ]
+          : []
+  if (what === undefined) return false
+  problems.error("matrix-too-large", written.key, `with \`${name}\` ${what}`, hint)
+  return true
+}
+
+/** Whether everything that it needs from outside is there; what is missing was reported. */
+const isWired = (definition: Definition, refs: StageInstance["inputs"]): boolean =>
+  [...definition.inputs.values()].every(
+    ({ fromParts, name, optional }) => optional || fromParts || refs[name] !== undefined
+  )
+
+const partsOf = (
+  request: PartsRequest,
+  tell: (message: string) => void
+): ExpandedParts | undefined => {
+  const { uses } = request.definition
+  try {
+    return expandParts(request)
+  } catch (cause) {
+    tell(
+      `the stage \`${uses}\` fails while its parts are made: ${cause instanceof Error ? cause.message : String(cause)}`
+    )
+    return undefined
+  }
 }
 
 const codeOf = (mismatch: Mismatch): string => `wrong-${mismatch.what.replaceAll(" ", "-")}`

@@ -10,13 +10,16 @@ import type { Json, JsonObject } from "../base/json.ts"
 import type { Port, StageDefinition } from "../stage.ts"
 import type { StageRegistry } from "./registry.ts"
 import { filtersOf } from "./schema-words.ts"
+import { usableStages } from "./usable-stages.ts"
 
 type Fields = StageDefinition["params"]["fields"]
 
 /** @throws UserError when a stage cannot be loaded */
 export const pipelineJsonSchema = async (registry: StageRegistry): Promise<JsonObject> => {
   const stages = await Promise.all(
-    [...registry.entries.keys()].map(async (uses) => [uses, await registry.load(uses)] as const)
+    (await usableStages(registry)).map(
+      async ({ uses }) => [uses, await registry.load(uses)] as const
+    )
   )
   const params = stages.map(([uses, stage]) => [uses, paramsSchema(uses, stage)] as const)
   const stage = stageSchema(stages, new Map(params))
@@ -155,7 +158,7 @@ const usesSchema = (
   { inputs, params, summary }: StageDefinition,
   given: JsonObject
 ): JsonObject => {
-  const ports = Object.entries(inputs)
+  const ports = Object.entries(inputs).filter(([, { options }]) => options.fromParts !== true)
   const many = ports.filter(([, { options }]) => options.many === true)
   // What takes several values can also come from `collect`.
   const required = ports.flatMap(([name, { options }]) =>

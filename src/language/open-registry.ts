@@ -118,15 +118,24 @@ const reason = (cause: unknown): string =>
     .slice(0, 500)
 
 /** A name that is no parameter would leave a file's content out of the key. */
-const filesFault = (
-  { files = [] }: { readonly files?: unknown },
-  params: ReadonlyArray<string>
-): string | undefined => {
-  if (!Array.isArray(files)) return "its `files` is not a list of parameters' names"
-  const stranger = files.find((name) => !params.includes(name as string))
-  return stranger === undefined
-    ? undefined
-    : `its \`files\` names \`${String(stranger)}\`, which is none of its parameters`
+const filesFault = (value: object, params: ReadonlyArray<string>): string | undefined => {
+  for (const list of ["files", "folders"] as const) {
+    const names = (value as { readonly [key in typeof list]?: unknown })[list] ?? []
+    if (!Array.isArray(names)) return `its \`${list}\` is not a list of parameters' names`
+    const stranger = names.find((name) => !params.includes(name as string))
+    if (stranger !== undefined) {
+      return `its \`${list}\` names \`${String(stranger)}\`, which is none of its parameters`
+    }
+  }
+  return undefined
+}
+
+const partsFault = (value: object): string | undefined => {
+  const { partTypes, parts } = value as { readonly partTypes?: unknown; readonly parts?: unknown }
+  if (parts !== undefined && typeof parts !== "function") return "its `parts` is not a function"
+  if (partTypes === undefined) return undefined
+  const isList = Array.isArray(partTypes) && partTypes.every((uses) => typeof uses === "string")
+  return isList ? undefined : "its `partTypes` is not a list of stage types"
 }
 
 const required = ["summary", "params", "inputs", "outputs", "example", "run"]
@@ -143,5 +152,5 @@ const definitionFault = (value: unknown): string | undefined => {
   const isStruct = typeof params === "object" || typeof params === "function"
   if (!isStruct || params === null || !("fields" in params))
     return "its `params` is not a `Schema.Struct`"
-  return filesFault(value, Object.keys(params.fields as object))
+  return filesFault(value, Object.keys(params.fields as object)) ?? partsFault(value)
 }

@@ -1,8 +1,10 @@
 /** Which files a pipeline may name: those below the project's root, and below folders that the user allows. */
 import { accessSync, constants, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs"
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path"
+import { listFolder } from "../base/folder.ts"
 import { nearest } from "../base/nearest.ts"
 import { unreadableReason } from "../base/unreadable-reason.ts"
+import { UserError } from "../base/user-error.ts"
 
 export interface Permission {
   /** Absolute. */
@@ -27,12 +29,47 @@ export const fileFault = (
   path: string,
   written: string,
   permission: Permission | undefined
+): FileFault | undefined => placeFault(path, written, permission, "file")
+
+/** The same of a folder, and of the files in it: links in it may not lead where a path may not. */
+export const folderFault = (
+  path: string,
+  written: string,
+  permission: Permission | undefined
+): FileFault | undefined => {
+  const fault = placeFault(path, written, permission, "folder")
+  if (fault !== undefined) return fault
+  try {
+    const outside =
+      permission === undefined
+        ? undefined
+        : listFolder(path, written).find((file) => file.linked && !isAllowed(file.path, permission))
+    if (outside === undefined) return undefined
+    return {
+      code: "outside-project",
+      message: `\`${outside.name}\` in \`${written}\` is a symbolic link that leaves the project, which is ${permission?.root}`,
+      hint: outsideHint
+    }
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause
+    return { code: "unreadable-file", message: cause.message }
+  }
+}
+
+const outsideHint =
+  "copy the file into the project, or allow its folder with `--allow-path` or `allowPaths` in ablate.yaml"
+
+const placeFault = (
+  path: string,
+  written: string,
+  permission: Permission | undefined,
+  wanted: "file" | "folder"
 ): FileFault | undefined => {
   if (permission !== undefined && !isAllowed(path, permission)) {
     return {
       code: "outside-project",
       message: `\`${written}\` leaves the project, which is ${permission.root}`,
-      hint: "copy the file into the project, or allow its folder with `--allow-path` or `allowPaths` in ablate.yaml"
+      hint: outsideHint
     }
   }
   let stats
@@ -49,24 +86,28 @@ export const fileFault = (
     if (target !== undefined) {
       return {
         code: "missing-file",
-        message: `\`${written}\` is a symbolic link to a file that is not there`,
+        message: `\`${written}\` is a symbolic link to a ${wanted} that is not there`,
         hint: `it leads to ${target}`
       }
     }
     const similar = similarFile(path)
     return {
       code: "missing-file",
-      message: `there is no file \`${written}\``,
+      message: `there is no ${wanted} \`${written}\``,
       hint:
         similar === undefined
           ? `it is looked for at ${path}`
           : `did you mean \`${written.slice(0, written.length - basename(written).length)}${similar}\`?`
     }
   }
-  if (stats.isDirectory()) {
+  if (wanted === "folder") {
+    if (!stats.isDirectory()) {
+      return { code: "not-a-file", message: `\`${written}\` is a file, but a folder is needed` }
+    }
+  } else if (stats.isDirectory()) {
     return { code: "not-a-file", message: `\`${written}\` is a folder, but a file is needed` }
   }
-  if (!stats.isFile()) {
+  if (wanted === "file" && !stats.isFile()) {
     return { code: "not-a-file", message: `\`${written}\` is not a regular file` }
   }
   try {

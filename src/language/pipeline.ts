@@ -22,16 +22,27 @@ export type InputRef =
     }
 
 export interface StageInstance {
-  /** The stage's name and its point of the matrix: `digits`, `train[schedule=fixed,seed=180]`. */
+  /**
+   * The stage's name and its point of the matrix: `digits`, `train[schedule=fixed,seed=180]`; of a part followed by the
+   * part's name, `train[schedule=fixed,seed=180]/epoch-3`.
+   */
   readonly id: string
   readonly stage: string
+  /** Of an action that an instance is made of: its name there. Parts come before their instance, in their own order. */
+  readonly part?: string
   /** Axis → label of the point, only for the axes that this stage depends on. */
   readonly point: { readonly [axis: string]: string }
   readonly uses: string
-  /** After defaults, encoded: this is what enters the key (without the parameters in `files`). */
+  /** After defaults, encoded: this is what enters the key (without the parameters in `files` and `folders`). */
   readonly params: JsonObject
-  /** Parameters that name files → absolute path, and the path as written. */
-  readonly files: { readonly [param: string]: { readonly path: string; readonly written: string } }
+  /** Parameters that name files or folders → absolute path, and the path as written. */
+  readonly files: {
+    readonly [param: string]: {
+      readonly path: string
+      readonly written: string
+      readonly folder?: true
+    }
+  }
   readonly inputs: { readonly [port: string]: InputRef }
   /** Types of the outputs as far as they are known before the run. */
   readonly outputs: { readonly [port: string]: string }

@@ -8,6 +8,7 @@ import type { Problems } from "./problems.ts"
 import type { WrittenInput, WrittenReference, WrittenStage } from "./read-stages.ts"
 import type { StageRegistry } from "./registry.ts"
 import type { Span } from "./source.ts"
+import { usableStages } from "./usable-stages.ts"
 
 export interface WiredStage {
   readonly written: WrittenStage
@@ -40,20 +41,22 @@ export interface Graph {
 }
 
 /** What stages use, each once; unknown types are reported. */
-export const knownUses = (
+export const knownUses = async (
   stages: ReadonlyArray<WrittenStage>,
   registry: StageRegistry,
   problems: Problems
-): ReadonlyArray<string> => {
+): Promise<ReadonlyArray<string>> => {
   const known = new Set<string>()
   const unknown = new Map<string, string | undefined>()
+  let usable: ReadonlyArray<string> | undefined
   for (const { uses } of stages) {
     if (uses === undefined) continue
     if (registry.entries.has(uses.text)) {
       known.add(uses.text)
       continue
     }
-    if (!unknown.has(uses.text)) unknown.set(uses.text, nearestStage(uses.text, registry))
+    usable ??= (await usableStages(registry)).map((entry) => entry.uses)
+    if (!unknown.has(uses.text)) unknown.set(uses.text, nearestStage(uses.text, usable))
     const near = unknown.get(uses.text)
     problems.error(
       "unknown-stage",
@@ -66,8 +69,7 @@ export const knownUses = (
 }
 
 /** The nearest name, or the one with the same last part: `add-noise` is seldom meant when `noise/add` exists, but `add` is. */
-const nearestStage = (typed: string, registry: StageRegistry): string | undefined => {
-  const all = [...registry.entries.keys()]
+const nearestStage = (typed: string, all: ReadonlyArray<string>): string | undefined => {
   const near = nearest(typed, all)
   if (near !== undefined) return near
   const last = (name: string) => name.slice(name.lastIndexOf("/") + 1)
@@ -89,12 +91,22 @@ export const wire = ({ stages, declared, definitions, problems }: WiringRequest)
   const reported = new Set<string>()
   const definitionOf = (stage: WrittenStage): Definition | undefined => {
     if (stage.uses === undefined) return undefined
-    const found = definitions.get(stage.uses.text)
-    if (!(found instanceof UserError)) return found
-    if (!reported.has(stage.uses.text)) {
-      problems.error("stage-load", stage.uses.at, found.message, found.hint)
+    const { at, text } = stage.uses
+    const found = definitions.get(text)
+    if (found === undefined) return undefined
+    if (!(found instanceof UserError) && found.stage.internal !== true) return found
+    if (!reported.has(text)) {
+      if (found instanceof UserError) problems.error("stage-load", at, found.message, found.hint)
+      else {
+        problems.error(
+          "internal-stage",
+          at,
+          `\`${text}\` is only a part of other stages, so a pipeline cannot use it`,
+          "`ablate stages` lists those that it can use"
+        )
+      }
     }
-    reported.add(stage.uses.text)
+    reported.add(text)
     return undefined
   }
   const found = new Map(stages.map((stage) => [stage.name, definitionOf(stage)]))
@@ -150,9 +162,20 @@ export const wire = ({ stages, declared, definitions, problems }: WiringRequest)
 
   const wireOne = (stage: WrittenStage, input: WrittenInput): Wire | undefined => {
     const definition = found.get(stage.name)
-    const port = definition?.inputs.get(input.port)
-    if (definition !== undefined && port === undefined) {
-      const known = [...definition.inputs.keys()]
+    const declared = definition?.inputs.get(input.port)
+    if (declared?.fromParts === true) {
+      problems.error(
+        "parts-input",
+        input.key,
+        `the input \`${input.port}\` of \`${definition?.uses}\` is filled by the stage's own parts`,
+        "remove this line"
+      )
+    }
+    const port = declared?.fromParts === true ? undefined : declared
+    if (definition !== undefined && declared === undefined) {
+      const known = [...definition.inputs.values()].flatMap(({ fromParts, name }) =>
+        fromParts ? [] : [name]
+      )
       const isParam = Object.hasOwn(definition.stage.params.fields, input.port)
       const hint = isParam
         ? `\`${input.port}\` is a parameter: give it in \`with\``
@@ -189,7 +212,8 @@ export const wire = ({ stages, declared, definitions, problems }: WiringRequest)
       name: input.port,
       type: { name: "File" },
       optional: true,
-      many: true
+      many: true,
+      fromParts: false
     }
     if (port === undefined)
       return definition === undefined
@@ -221,7 +245,8 @@ const checkMissing = (
 ) => {
   if (definition === undefined || written.broken.inputs) return
   for (const port of definition.inputs.values()) {
-    if (port.optional || written.inputs.some((input) => input.port === port.name)) continue
+    if (port.optional || port.fromParts || written.inputs.some((input) => input.port === port.name))
+      continue
     // A misspelt input is one mistake, not two.
     const meant = written.inputs.some(
       (input) =>

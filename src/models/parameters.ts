@@ -5,9 +5,13 @@
  * can be loaded and compared; shapes are TensorFlow.js's (`state-dict.ts` translates).
  */
 import type { Tensor } from "@tensorflow/tfjs"
+import { tf } from "../engine/tf.ts"
 
 /** A network's tensors by name: trained ones and running statistics. Variables are tensors too. */
 export type State = Readonly<Record<string, Tensor>>
+
+/** The values of a state, each row-major. */
+export type Arrays = Readonly<Record<string, Float32Array>>
 
 /** How PyTorch orders the same numbers: a filter's axes and a matrix's are turned, others are alike. */
 export type Layout = "filter" | "matrix" | "plain"
@@ -33,6 +37,12 @@ export interface ParameterSpec {
 /** The number of values in a shape. */
 export const sizeOf = (shape: ReadonlyArray<number>): number =>
   shape.reduce((product, dim) => product * dim, 1)
+
+/** Tensors of the values, which they share; they belong to the caller. */
+export const tensorsOf = (parameters: ReadonlyArray<ParameterSpec>, arrays: Arrays): State =>
+  Object.fromEntries(
+    parameters.map(({ name, shape }) => [name, tf.tensor(arrays[name]!, [...shape], "float32")])
+  )
 
 /** The names of the parameters that have a gradient, in order. */
 export const trainedNames = (parameters: ReadonlyArray<ParameterSpec>): ReadonlyArray<string> =>

@@ -5,7 +5,9 @@ import type { CheckedPipeline, StageInstance } from "../language/pipeline.ts"
 import type { Recipe } from "../store/action.ts"
 import { compareRecipes } from "./compare-recipes.ts"
 import type { PlanContext } from "./decide.ts"
-import { inputDigest, type OutputsOf, recipeWithoutInputs } from "./keys.ts"
+import { forEachInput, inputDigest, type OutputsOf, recipeWithoutInputs } from "./keys.ts"
+import { ownerOf } from "./instance-name.ts"
+import { ownerIdOf } from "./parts.ts"
 import type { Cause, Decision, Plan } from "./plan.ts"
 
 /** What is asked of the index of past runs. */
@@ -46,7 +48,8 @@ export const explainer = (
   const stages = new Set(open.map(({ stage }) => stage))
   const siblings = pipeline.instances.filter(({ stage }) => stages.has(stage)).map(({ id }) => id)
   // An instance of a matrix may come from a stage that had none.
-  const latest = history.latest(pipeline.file, [...new Set([...siblings, ...stages])])
+  const plain = open.map(plainId)
+  const latest = history.latest(pipeline.file, [...new Set([...siblings, ...plain])])
   const seconds = history.expectedSeconds(open.map(({ id, uses }) => ({ uses, stageId: id })))
   const outputs = new Map(
     plan.decisions.flatMap((decision) =>
@@ -68,9 +71,15 @@ export const explainer = (
 interface Past {
   readonly keyOf: (id: string) => Digest | undefined
   readonly recipeOf: (id: string) => Recipe | undefined
-  /** Other instances of the stage that have been computed, a few. */
+  /** Other instances of the stage, or the same part of them, that have been computed, a few. */
   readonly similar: (instance: StageInstance) => ReadonlyArray<string>
+  /** The part of the same instance and kind that a part reads: the epoch before this one. */
+  readonly partBefore: (instance: StageInstance) => string | undefined
 }
+
+/** What the id would be without a matrix. */
+const plainId = ({ part, stage }: StageInstance): string =>
+  part === undefined ? stage : `${stage}/${part}`
 
 /** With how many instances a new one is compared to find the most similar. */
 const mostCompared = 20
@@ -81,13 +90,16 @@ const pastRecipes = (
   latest: ReadonlyMap<string, Digest>
 ): Past => {
   const recipes = new Map<string, Recipe | undefined>()
-  const byStage = new Map<string, Array<string>>()
-  for (const { id, stage } of pipeline.instances) {
+  const byPlainId = new Map<string, Array<string>>()
+  for (const instance of pipeline.instances) {
+    const { id } = instance
     if (!latest.has(id)) continue
-    const ids = byStage.get(stage)
-    if (ids === undefined) byStage.set(stage, [id])
+    const plain = plainId(instance)
+    const ids = byPlainId.get(plain)
+    if (ids === undefined) byPlainId.set(plain, [id])
     else if (ids.length < mostCompared) ids.push(id)
   }
+  let usesOf: ReadonlyMap<string, string> | undefined
   return {
     keyOf: (id) => latest.get(id),
     recipeOf: (id) => {
@@ -96,7 +108,21 @@ const pastRecipes = (
       if (!recipes.has(id)) recipes.set(id, store.actions.get(key)?.recipe)
       return recipes.get(id)
     },
-    similar: ({ stage }) => [...(byStage.get(stage) ?? []), ...(latest.has(stage) ? [stage] : [])]
+    similar: (instance) => {
+      const plain = plainId(instance)
+      return [...(byPlainId.get(plain) ?? []), ...(latest.has(plain) ? [plain] : [])]
+    },
+    partBefore: (instance) => {
+      if (instance.part === undefined) return undefined
+      usesOf ??= new Map(pipeline.instances.map(({ id, uses }) => [id, uses]))
+      const own = `${ownerIdOf(instance)}/`
+      let before: string | undefined
+      forEachInput(instance, (from) => {
+        const isOfItsKind = usesOf?.get(from.instance) === instance.uses
+        if (isOfItsKind && from.instance.startsWith(own)) before ??= from.instance.slice(own.length)
+      })
+      return before
+    }
   }
 }
 
@@ -140,6 +166,8 @@ const newCause = (
   past: Past,
   codeOf: PlanContext["store"]["code"]["get"]
 ): Cause => {
+  const after = past.partBefore(instance)
+  if (after !== undefined) return { kind: "new", after }
   let like: { readonly id: string; readonly differences: ReadonlyArray<Cause> } | undefined
   for (const id of past.similar(instance)) {
     const before = past.recipeOf(id)
@@ -192,7 +220,16 @@ export const firstCause = (decision: Decision): string => {
       ? causeLine(first)
       : `${causeLine(first)} (and ${others.length} more)`
   }
-  return decision.state === "depends" ? `depends on ${someOf(decision.on)}` : "not explained"
+  return decision.state === "depends" ? `depends on ${someOf(onWhat(decision))}` : "not explained"
+}
+
+/** Its own parts are one. */
+const onWhat = ({
+  instance,
+  on
+}: Extract<Decision, { readonly state: "depends" }>): ReadonlyArray<string> => {
+  const outside = on.filter((id) => ownerOf(id) !== instance.id)
+  return outside.length < on.length ? [...outside, "its parts"] : on
 }
 
 export const causeLine = (cause: Cause): string =>
@@ -202,8 +239,12 @@ const causeLines: {
   readonly [K in Cause["kind"]]: (cause: Extract<Cause, { readonly kind: K }>) => string
 } = {
   forced: () => "forced",
-  new: ({ like }) =>
-    like === undefined ? "new" : `new: like ${like.id}${butLine(like.differences)}`,
+  new: ({ after, like }) =>
+    after !== undefined
+      ? `new: adds to ${after}`
+      : like === undefined
+        ? "new"
+        : `new: like ${like.id}${butLine(like.differences)}`,
   uses: ({ after, before }) => `uses: ${before} → ${after}`,
   parameter: ({ after, before, path }) => `${path}: ${before} → ${after}`,
   code: ({ files }) => (files.length === 0 ? "code changed" : `code: ${someOf(files)}`),

@@ -21,6 +21,9 @@ export interface FileState {
 export const isFile = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isFile() === true
 
+export const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
 /**
  * A file written again within this time of being looked at can keep its size and its time stamp (time stamps are as
  * coarse as 2 s on some file systems), so that a stat proves nothing until the file was older when it was looked at.

@@ -1,5 +1,6 @@
 /** From a stage instance and the digests of its inputs to the key under which its result is found. */
 import { type Digest, digestOf } from "../base/digest.ts"
+import { folderDigest, listFolder } from "../base/folder.ts"
 import { canonicalJson } from "../base/json.ts"
 import { scalarNumericsClass } from "../engine/numerics.ts"
 import type { InputRef, OutputRef, StageInstance } from "../language/pipeline.ts"
@@ -48,7 +49,16 @@ export const recipeWithoutInputs = (instance: StageInstance, context: KeyContext
   if (code === undefined) throw new TypeError(`there is no fingerprint of ${instance.uses}`)
   const files: Record<string, Digest> = {}
   for (const param in instance.files) {
-    files[param] = context.fileDigest((instance.files[param] as { readonly path: string }).path)
+    const { folder, path } = instance.files[param] as StageInstance["files"][string]
+    files[param] =
+      folder === true
+        ? folderDigest(
+            listFolder(path).map((file) => ({
+              name: file.name,
+              digest: context.fileDigest(file.path)
+            }))
+          )
+        : context.fileDigest(path)
   }
   const recipe = {
     uses: instance.uses,

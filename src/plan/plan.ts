@@ -11,10 +11,11 @@ export type Cause =
   | { readonly kind: "forced" }
   /**
    * No run of this pipeline has had an instance of this name; `like` is the most similar one of the same stage that
-   * there was, and what sets the two apart.
+   * there was, and what sets the two apart. A part that goes on from an earlier part of its kind is `after` that one.
    */
   | {
       readonly kind: "new"
+      readonly after?: string
       readonly like?: { readonly id: string; readonly differences: ReadonlyArray<Cause> }
     }
   | { readonly kind: "uses"; readonly before: string; readonly after: string }

@@ -16,7 +16,7 @@ import type { CodeDescription } from "../store/action.ts"
 import type { Store } from "../store/store.ts"
 import { cacheFolder, readCacheFile, writeCacheFile } from "./cache-file.ts"
 import { describedOnly, rememberedFingerprints } from "./code-cache.ts"
-import { type FileState, isFile, observe, revalidateAll } from "./file-state.ts"
+import { type FileState, isFile, isFolder, observe, revalidateAll } from "./file-state.ts"
 import { ablateIdentity } from "./identity.ts"
 
 export interface Prepared {
@@ -102,8 +102,9 @@ const unchangedSince = (states: ReadonlyMap<string, ReadonlyArray<FileState>>) =
 /** What a remembered pipeline depends on. */
 interface Head {
   readonly files: ReadonlyArray<FileState>
-  /** Files that parameters name: they have to be there, their content enters the keys later. */
+  /** Files and folders that parameters name: they have to be there, their content enters the keys later. */
   readonly inputs: ReadonlyArray<string>
+  readonly folders: ReadonlyArray<string>
 }
 
 interface Body {
@@ -139,10 +140,11 @@ const dependenciesOf = (
     files.set(path, observed.state)
   }
   for (const { states } of code.values()) for (const state of states) files.set(state.path, state)
-  const inputs = pipeline.instances.flatMap((instance) =>
-    Object.values(instance.files).map(({ path }) => path)
-  )
-  return { files: [...files.values()], inputs: [...new Set(inputs)] }
+  const named = pipeline.instances.flatMap((instance) => Object.values(instance.files))
+  const pathsOf = (kind: true | undefined) => [
+    ...new Set(named.filter(({ folder }) => folder === kind).map(({ path }) => path))
+  ]
+  return { files: [...files.values()], inputs: pathsOf(undefined), folders: pathsOf(true) }
 }
 
 const bodyOf = (
@@ -195,7 +197,9 @@ const recall = (request: PrepareRequest): Prepared | undefined => {
   if (file === undefined) return undefined
   const head = file.head as Head
   const files = revalidateAll(head.files)
-  if (files === undefined || !head.inputs.every(isFile)) return undefined
+  if (files === undefined || !head.inputs.every(isFile) || !head.folders.every(isFolder)) {
+    return undefined
+  }
   const body = JSON.parse(file.body) as Body
   if (files.some((state, index) => state !== head.files[index])) {
     writeCacheFile(

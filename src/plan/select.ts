@@ -3,8 +3,9 @@ import { nearest } from "../base/nearest.ts"
 import { UserError } from "../base/user-error.ts"
 import type { CheckedPipeline } from "../language/pipeline.ts"
 import { withNeeds } from "./decide.ts"
-import { idsNamed } from "./instance-name.ts"
+import { idsNamed, partOf, stageOf } from "./instance-name.ts"
 import { forEachInput } from "./keys.ts"
+import { withParts } from "./parts.ts"
 
 export interface Selection {
   /** Stages to run with all that they need. */
@@ -31,7 +32,7 @@ export const select = (
         hint: "name all stages with --only"
       })
     }
-    return idsMeant(pipeline, only)
+    return withParts(pipeline.instances, idsMeant(pipeline, only))
   }
   const until = targets.length === 0 ? undefined : withNeeds(pipeline, idsMeant(pipeline, targets))
   if (from.length === 0) return until ?? new Set(pipeline.instances.map(({ id }) => id))
@@ -48,7 +49,11 @@ export const select = (
 const idsMeant = (pipeline: CheckedPipeline, names: ReadonlyArray<string>): ReadonlySet<string> =>
   new Set(names.flatMap((name) => [...matchInstances(pipeline, name)]))
 
-/** @throws UserError with the nearest name when it means none */
+/**
+ * The instances that a name means; not the parts of these, which only their own names mean.
+ *
+ * @throws UserError with the nearest name when it means none
+ */
 export const matchInstances = (pipeline: CheckedPipeline, name: string): ReadonlySet<string> => {
   const found = idsNamed(
     pipeline.instances.map(({ id }) => id),
@@ -61,16 +66,22 @@ export const matchInstances = (pipeline: CheckedPipeline, name: string): Readonl
 }
 
 const whichThereAre = ({ instances }: CheckedPipeline, name: string): string => {
-  const [wanted] = name.split("[", 1)
-  const ofStage = instances.filter(({ stage }) => stage === wanted).map(({ id }) => id)
-  if (ofStage.length > 0) {
-    const some = ofStage.length <= 4 ? ofStage : [...ofStage.slice(0, 3), "…"]
-    return `instances of ${wanted} are ${some.join(", ")}`
+  const wanted = stageOf(name)
+  const ofStage = instances.filter(({ stage }) => stage === wanted)
+  const whole = ofStage.filter(({ part }) => part === undefined).map(({ id }) => id)
+  if (partOf(name) !== undefined && ofStage.length > 0) {
+    const parts = new Set(ofStage.flatMap(({ part }) => part ?? []))
+    return parts.size === 0 ? `${wanted} has no parts` : `parts of ${wanted} are ${few([...parts])}`
   }
+  if (whole.length > 0) return `instances of ${wanted} are ${few(whole)}`
   const stages = [...new Set(instances.map(({ stage }) => stage))]
-  const near = nearest(name, [...stages, ...instances.map(({ id }) => id)])
+  const ids = instances.flatMap(({ id, part }) => (part === undefined ? [id] : []))
+  const near = nearest(name, [...stages, ...ids])
   return near === undefined ? `its stages are ${stages.join(", ")}` : `did you mean ${near}?`
 }
+
+const few = (names: ReadonlyArray<string>): string =>
+  (names.length <= 4 ? names : [...names.slice(0, 3), "…"]).join(", ")
 
 /** The ids and all instances that read them, directly or not. */
 const withReaders = (pipeline: CheckedPipeline, ids: ReadonlySet<string>): ReadonlySet<string> => {

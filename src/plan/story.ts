@@ -4,10 +4,13 @@ import type { CheckedPipeline } from "../language/pipeline.ts"
 import type { ActionOutput, CodeDescription, Recipe } from "../store/action.ts"
 import type { PlanContext } from "./decide.ts"
 import { causeLine, firstCause } from "./explain.ts"
+import { ownerOf } from "./instance-name.ts"
 import { forEachInput, recipeOf } from "./keys.ts"
 import { type Origin, originOf } from "./origin.ts"
+import { partNames } from "./parts.ts"
 import type { Cause, Decision, Plan } from "./plan.ts"
 import { showValue } from "./show-value.ts"
+import { reasonOfPart, wholeDecisions } from "./whole-decisions.ts"
 
 export interface Story {
   readonly id: string
@@ -31,8 +34,18 @@ export interface Story {
   readonly inputs: ReadonlyArray<{
     readonly port: string
     readonly from: string
+    /** Whether it comes from one of its own parts. */
+    readonly own?: true
     readonly state: Decision["state"]
   }>
+  /** Of a stage that has parts: how these stand. */
+  readonly parts?: {
+    /** Names, in order. */
+    readonly known: ReadonlyArray<string>
+    readonly open: ReadonlyArray<string>
+    /** The first that is not known, and why. */
+    readonly first?: { readonly name: string; readonly state: string; readonly reason: string }
+  }
   /** For one that depends: the ways to what has to run first, each from there to the instance. */
   readonly chains: ReadonlyArray<Chain>
 }
@@ -70,12 +83,15 @@ export const story = (
   const key = decision.state === "depends" ? undefined : decision.key
   const madeAs = decision.state === "known" ? decision.key : latestKey
   const origin = madeAs === undefined ? undefined : originOf(context.store, madeAs)
+  const parts = instance.part === undefined ? partsOf(id, plan) : { known: [], open: [] }
   const inputs: Array<Story["inputs"][number]> = []
   for (const [port, input] of Object.entries(instance.inputs)) {
     const sources = input.kind === "one" ? [input.from] : input.items.map(({ from }) => from)
     for (const from of sources) {
       const { state = "depends" } = decisions.get(from.instance) ?? {}
-      inputs.push({ port, from: `${from.instance}.${from.port}`, state })
+      const own =
+        ownerOf(from.instance) === id && from.instance !== id ? { own: true as const } : {}
+      inputs.push({ port, from: `${from.instance}.${from.port}`, state, ...own })
     }
   }
   return {
@@ -94,7 +110,29 @@ export const story = (
     ...(origin === undefined ? {} : { origin }),
     ranBefore: latestKey !== undefined,
     inputs,
-    chains: decision.state === "depends" ? chainsTo(decision, decisions) : []
+    ...(parts.known.length + parts.open.length === 0 ? {} : { parts }),
+    // That it waits for its own parts is told with these.
+    chains:
+      decision.state === "depends"
+        ? chainsTo(decision, decisions).filter(({ root }) => ownerOf(root.id) !== id)
+        : []
+  }
+}
+
+const partsOf = (id: string, { decisions }: Plan): NonNullable<Story["parts"]> => {
+  const whole = wholeDecisions({
+    decisions: decisions.filter(({ instance }) => ownerOf(instance.id) === id)
+  })[0]
+  const named = (whole?.parts ?? []).map((part) => [part.instance.part ?? "", part.state] as const)
+  const first = whole?.firstOpen
+  return {
+    known: named.flatMap(([name, state]) => (state === "known" ? [name] : [])),
+    open: named.flatMap(([name, state]) => (state === "known" ? [] : [name])),
+    ...(first?.instance.part === undefined
+      ? {}
+      : {
+          first: { name: first.instance.part, state: first.state, reason: reasonOfPart(first) }
+        })
   }
 }
 
@@ -155,6 +193,7 @@ export const storyLines = (told: Story): ReadonlyArray<string> => [
         ]
       : [])
   ]),
+  ...section("parts", partLines(told)),
   ...section(
     "waits for",
     told.chains.map(
@@ -230,8 +269,26 @@ const parameterLines = ({ params }: Recipe): ReadonlyArray<string> =>
   Object.entries(params).map(([name, value]) => `${name}: ${showValue(value)}`)
 
 const inputLines = ({ inputs, recipe }: Story): ReadonlyArray<string> =>
-  inputs.map(({ from, port, state }) => {
-    const digest = recipe?.inputs[port]
-    const known = typeof digest === "string" ? ` ${digest}` : ""
-    return `${port}: from ${from}${known}${state === "known" ? "" : `, which ${stateWords[state]}`}`
+  [...Map.groupBy(inputs, ({ port }) => port)].flatMap(([port, values]) => {
+    if (values.length > 1 && values.every(({ own }) => own === true)) {
+      return [`${port}: from ${values.length} of its parts`]
+    }
+    return values.map(({ from, state }) => {
+      const digest = recipe?.inputs[port]
+      const known = typeof digest === "string" ? ` ${digest}` : ""
+      return `${port}: from ${from}${known}${state === "known" ? "" : `, which ${stateWords[state]}`}`
+    })
   })
+
+/** `epoch-2 is the first that runs: learningRate: 1e-2 → 1e-3; epoch-1 is known` */
+const partLines = ({ parts }: Story): ReadonlyArray<string> => {
+  if (parts === undefined) return []
+  const { first, known, open } = parts
+  if (first === undefined) return [`${partNames(known)}: all known`]
+  const how = first.state === "run" ? "is the first that runs" : "is the first that is not known"
+  const others =
+    known.length === 0
+      ? `none of ${open.length} is known`
+      : `${partNames(known)} ${known.length === 1 ? "is" : "are"} known`
+  return [`${first.name} ${how}: ${first.reason}; ${others}`]
+}

@@ -1,12 +1,15 @@
-/** A plan in numbers: how many instances, for which causes, and about how long. */
+/** A plan in numbers: how many instances (each with its parts as one), for which causes, and about how long. */
 import { forEachInput } from "./keys.ts"
 import type { Cause, Plan } from "./plan.ts"
+import { wholeDecisions } from "./whole-decisions.ts"
 
 export interface Totals {
   readonly instances: number
   readonly known: number
   readonly run: number
   readonly depends: number
+  /** The parts that instances are made of, and how many of these are known; absent when there are none. */
+  readonly parts?: { readonly total: number; readonly known: number }
   /** Instances to run by the kind of their first cause, most frequent first. */
   readonly causes: ReadonlyArray<{ readonly kind: Cause["kind"]; readonly count: number }>
   readonly expected: {
@@ -16,7 +19,7 @@ export interface Totals {
     readonly criticalPathSeconds: number
     /** With `jobs` at once; a lower bound, as stages seldom fill all slots. */
     readonly wallSeconds: number
-    /** Instances that history says nothing about, and that the seconds leave out. */
+    /** Instances and parts that history says nothing about, and that the seconds leave out. */
     readonly unknown: number
   }
 }
@@ -30,11 +33,17 @@ export const totals = (plan: Plan, jobs = 1): Totals => {
   const causes = new Map<Cause["kind"], number>()
   const finishedAt = new Map<string, number>()
   let [workSeconds, criticalPathSeconds, unknown] = [0, 0, 0]
-  for (const decision of plan.decisions) {
-    counts[decision.state] += 1
-    if (decision.state === "known") continue
-    const [first] = decision.causes
+  const parts = { total: 0, known: 0 }
+  const wholes = wholeDecisions(plan)
+  for (const whole of wholes) {
+    counts[whole.state] += 1
+    parts.total += whole.parts.length
+    for (const { state } of whole.parts) if (state === "known") parts.known += 1
+    const [first] = whole.causes
     if (first !== undefined) causes.set(first.kind, (causes.get(first.kind) ?? 0) + 1)
+  }
+  for (const decision of plan.decisions) {
+    if (decision.state === "known") continue
     if (decision.expectedSeconds === undefined) unknown += 1
     const seconds = decision.expectedSeconds ?? 0
     let startsAt = 0
@@ -46,8 +55,9 @@ export const totals = (plan: Plan, jobs = 1): Totals => {
     criticalPathSeconds = Math.max(criticalPathSeconds, startsAt + seconds)
   }
   return {
-    instances: plan.decisions.length,
+    instances: wholes.length,
     ...counts,
+    ...(parts.total === 0 ? {} : { parts }),
     causes: [...causes]
       .map(([kind, count]) => ({ kind, count }))
       .toSorted((a, b) => b.count - a.count),

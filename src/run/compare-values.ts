@@ -3,11 +3,12 @@ import { isDeepStrictEqual } from "node:util"
 import { indexAt } from "../values/index-at.ts"
 import { printType } from "../values/type-expression.ts"
 import { typeOf } from "../values/codec.ts"
+import { namedTensors } from "../values/named-tensors.ts"
 import type { Value } from "../values/values.ts"
 
 /** One array of numbers, compared bit by bit: `0` and `-0` differ, one NaN equals another. */
 export interface NumbersDifference {
-  /** `data`, `betas`, `scalars.mse`, `series.psnr`, `rows.score`, or `bytes` of a file. */
+  /** `data`, `betas`, `inc.conv1.weight`, `scalars.mse`, `series.psnr`, `rows.score`, or `bytes` of a file. */
   readonly name: string
   readonly count: number
   readonly differing: number
@@ -100,6 +101,13 @@ const partsOf = (value: Value): Parts => {
     case "NoiseSchedule": {
       const { alphaBar, betas, ...rest } = value
       return { numbers: { betas: list(betas), alphaBar: list(alphaBar) }, rest }
+    }
+    case "Dataset":
+    case "Model":
+    case "Models":
+    case "TrainingState": {
+      const { description, tensors } = namedTensors(value)
+      return { numbers: tensors, rest: description }
     }
     case "Metrics": {
       const scalars = Object.entries(value.scalars).map(([name, number]) => [

@@ -73,6 +73,8 @@ export interface DriverOptions {
   readonly plan: Plan
   readonly total: Amounts
   readonly keepGoing: boolean
+  /** Cores that an instance takes which does not say how many; one when absent. */
+  readonly coresOf?: (instance: StageInstance) => number
 }
 
 export interface Driver {
@@ -148,8 +150,9 @@ export const makeDriver = (options: DriverOptions, tools: DriverTools): Driver =
   }
 
   const enqueue = (ready: Ready) => {
-    const wanted = requirementOf(ready.instance.resources, options.total)
-    lanes.push(positionOf(ready.instance.id), wanted, ready)
+    const { instance } = ready
+    const wanted = requirementOf(instance.resources, options.total, options.coresOf?.(instance))
+    lanes.push(positionOf(instance.id), wanted, ready)
   }
 
   /** Decides about instances whose inputs are there; each that turns out known may complete the inputs of others. */

@@ -14,7 +14,10 @@ export type RunEvent = At &
         readonly _tag: "RunStarted"
         readonly run: string
         readonly pipeline: string
+        /** Stage instances, each one with its parts. */
         readonly total: number
+        /** Parts beside them; absent when there are none. */
+        readonly parts?: number
         readonly jobs: number
       }
     /** Its result is in the store: nothing to do. `early` when that was found out during the run (early cutoff). */

@@ -15,6 +15,7 @@ import type { Digest } from "../base/digest.ts"
 import type { UserError } from "../base/user-error.ts"
 import type { StageRegistry } from "../language/registry.ts"
 import type { PlanContext } from "../plan/decide.ts"
+import { countWholes } from "../plan/parts.ts"
 import type { Decision, Plan } from "../plan/plan.ts"
 import type { Prepared } from "../plan/prepare.ts"
 import type { ActionResult } from "../store/action.ts"
@@ -44,6 +45,8 @@ export interface ExecuteOptions {
   readonly registry: StageRegistry
   /** Stages, or rather cores, at once. */
   readonly jobs: number
+  /** Of `jobs`, what a stage takes that computes tensors and does not say how many cores it needs; 1 when absent. */
+  readonly coresEach?: number
   /** Slots for stages that ask for a GPU; 1 when absent. */
   readonly gpus?: number
   readonly keepGoing: boolean
@@ -134,6 +137,8 @@ const executeInScope = Effect.fnUntraced(function* (
     {
       plan,
       keepGoing: options.keepGoing,
+      coresOf: ({ uses }) =>
+        context.code.get(uses)?.tensors === true ? (options.coresEach ?? 1) : 1,
       total: { cpu: options.jobs, gpu: options.gpus ?? 1, memoryBytes: totalmem() }
     },
     {
@@ -167,9 +172,18 @@ const executeInScope = Effect.fnUntraced(function* (
   )
   yield* Effect.addFinalizer(() => Effect.sync(driver.releaseClaims))
 
-  const total = plan.decisions.length
+  const instances = plan.decisions.map(({ instance }) => instance)
+  const total = countWholes(instances)
+  const parts = instances.filter(({ part }) => part !== undefined).length
   const { name } = run.handle
-  emit({ _tag: "RunStarted", run: name, pipeline: run.pipeline.name, total, jobs: options.jobs })
+  emit({
+    _tag: "RunStarted",
+    run: name,
+    pipeline: run.pipeline.name,
+    total,
+    ...(parts === 0 ? {} : { parts }),
+    jobs: options.jobs
+  })
   const work = attempt(() => {
     driver.begin()
     driver.dispatch()

@@ -20,10 +20,10 @@ export const jobOf = (
     module: entry.file,
     params: instance.params,
     files: Object.fromEntries(
-      Object.entries(instance.files).map(([param, { path, written }]) => {
+      Object.entries(instance.files).map(([param, { folder, path, written }]) => {
         const digest = recipe.files[param]
         if (digest === undefined) throw new Error(`the recipe of ${instance.id} lacks ${param}`)
-        return [param, { path, written, digest }]
+        return [param, { path, written, digest, ...(folder === undefined ? {} : { folder }) }]
       })
     ),
     inputs: Object.fromEntries(

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { UserError } from "../base/user-error.ts"
 import type { CheckedPipeline } from "../language/pipeline.ts"
+import { countWholes } from "../plan/parts.ts"
+import type { Decision } from "../plan/plan.ts"
 import type { Prepared } from "../plan/prepare.ts"
 import type { RunState } from "../store/run-record.ts"
 import type { RunHandle } from "../store/runs.ts"
@@ -29,7 +31,7 @@ export interface OpenRun {
 export interface OpenRunOptions {
   readonly store: Store
   readonly prepared: Prepared
-  readonly plan: { readonly decisions: ReadonlyArray<unknown> }
+  readonly plan: { readonly decisions: ReadonlyArray<Pick<Decision, "instance">> }
   readonly set: ReadonlyArray<string>
   readonly resultsFolder: string
 }
@@ -42,7 +44,7 @@ export const openRun = Effect.fnUntraced(function* (
     return yield* Effect.fail(new UserError("a pipeline with errors cannot run"))
   }
   const startedAt = Date.now()
-  const total = options.plan.decisions.length
+  const total = countWholes(options.plan.decisions.map(({ instance }) => instance))
   const notices: Array<string> = []
   let finished = false
   const handle = yield* Effect.acquireRelease(

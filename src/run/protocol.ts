@@ -20,12 +20,13 @@ export interface Job {
   readonly module: string
   /** Encoded and with defaults, as in the key. */
   readonly params: JsonObject
-  /** By parameter that names a file: where it is, what the user wrote, and the content that the key was made of. */
+  /** By parameter that names a file or a folder: where it is, what the user wrote, and the content that the key was made of. */
   readonly files: {
     readonly [param: string]: {
       readonly path: string
       readonly written: string
       readonly digest: Digest
+      readonly folder?: true
     }
   }
   readonly inputs: { readonly [port: string]: ReadonlyArray<JobInput> }

@@ -3,6 +3,7 @@
  * every repeated call, so it is plain code that loads next to nothing.
  */
 import type { CheckedPipeline } from "../language/pipeline.ts"
+import { countWholes } from "../plan/parts.ts"
 import type { Plan } from "../plan/plan.ts"
 import type { Store } from "../store/store.ts"
 import type { RunEvent } from "./events.ts"
@@ -37,10 +38,10 @@ export const recordKnownRun = async (
     const { instance, key, outputs } = decision
     return { id: instance.id, uses: instance.uses, state: "known", key, outputs }
   })
-  const handle = beginRun(options, decisions.length, startedAt)
+  const total = countWholes(decisions.map(({ instance }) => instance))
+  const handle = beginRun(options, total, startedAt)
   const append = (event: RunEvent) => handle.append(event)
   const run = handle.name
-  const total = decisions.length
   append({
     _tag: "RunStarted",
     at: startedAt,

@@ -2,7 +2,7 @@
 import type { StageInstance } from "../language/pipeline.ts"
 
 interface Wanting {
-  readonly instance: Pick<StageInstance, "id" | "stage" | "point">
+  readonly instance: Pick<StageInstance, "id" | "stage" | "part" | "point">
   readonly port: string
   readonly name: string
 }
@@ -13,8 +13,8 @@ export type Placed<A> = A & {
 }
 
 /**
- * A file goes to the folder of its point, under its own name. Those that would meet there go one folder deeper, named
- * after their stage, and after their port if that is not enough.
+ * A file goes to the folder of its point, that of a part to a folder of its name there, under its own name. Those that
+ * would meet there go one folder deeper, named after their stage, and after their port if that is not enough.
  *
  * @param others what is not to be placed now, but keeps its place
  */
@@ -42,10 +42,16 @@ export const placeFiles = <A extends Wanting>(
 }
 
 const pathOf = ({ instance, name }: Wanting, folders: ReadonlyArray<string>): string => {
+  const part = instance.part === undefined ? [] : [safe(instance.part)]
   const point = Object.entries(instance.point).map(
     ([axis, label]) => `${safe(axis)}=${safe(label)}`
   )
-  return [...(point.length === 0 ? [] : [point.join(",")]), ...folders.map(safe), name].join("/")
+  return [
+    ...(point.length === 0 ? [] : [point.join(",")]),
+    ...part,
+    ...folders.map(safe),
+    name
+  ].join("/")
 }
 
 /** Some disks do not tell upper from lower case. */

@@ -7,10 +7,14 @@ export interface Amounts {
   readonly memoryBytes: number
 }
 
-/** What an instance takes while it runs: one core unless it says otherwise. */
-export const requirementOf = (resources: Resources, total: Amounts): Amounts => ({
+/**
+ * What an instance takes while it runs.
+ *
+ * @param cores of one that does not say how many
+ */
+export const requirementOf = (resources: Resources, total: Amounts, cores = 1): Amounts => ({
   // Asking for more cores or memory than there are means "all of them", so that a file written for a large machine runs here.
-  cpu: Math.min(resources.cpu ?? 1, total.cpu),
+  cpu: Math.min(resources.cpu ?? cores, total.cpu),
   gpu: resources.gpu ?? 0,
   memoryBytes: Math.min(resources.memoryBytes ?? 0, total.memoryBytes)
 })

@@ -4,11 +4,20 @@
  * It knows nothing of processes and messages; `worker.ts` connects it to the driver.
  */
 import { readFile } from "node:fs/promises"
+import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Schema from "effect/Schema"
-import { sha256 } from "../base/digest.ts"
+import { type Digest, sha256 } from "../base/digest.ts"
+import { folderDigest, listFolder } from "../base/folder.ts"
 import { UserError } from "../base/user-error.ts"
-import type { InputsOf, Labelled, Ports, SourceFile, StageDefinition } from "../stage.ts"
+import type {
+  InputsOf,
+  Labelled,
+  Ports,
+  SourceFile,
+  SourceFolder,
+  StageDefinition
+} from "../stage.ts"
 import { letStagesImportAblate } from "../language/ablate-package.ts"
 import type { ActionOutput } from "../store/action.ts"
 import type { Store } from "../store/store.ts"
@@ -55,7 +64,14 @@ export const runJob = async (job: Job, tools: JobTools): Promise<JobDone> => {
     params,
     inputs,
     files: Object.fromEntries(
-      Object.entries(job.files).map(([name, file]) => [name, sourceFile(file)])
+      Object.entries(job.files).flatMap(([name, file]) =>
+        file.folder === true ? [] : [[name, sourceFile(file)]]
+      )
+    ),
+    folders: Object.fromEntries(
+      Object.entries(job.files).flatMap(([name, file]) =>
+        file.folder === true ? [[name, sourceFolder(file)]] : []
+      )
     ),
     progress: (done, total, unit = "") => tools.progress({ done, total, unit }),
     log: tools.log,
@@ -95,25 +111,44 @@ const loadStage = async (job: Job): Promise<LoadedStage> => {
   return stage
 }
 
-const sourceFile = (file: Job["files"][string]): SourceFile => ({
+const sourceFile = (file: Omit<Job["files"][string], "folder">): SourceFile => ({
   path: file.written,
   read: async () => {
-    const bytes = await readFile(file.path).catch((cause: unknown) => {
-      throw new UserError(
-        `cannot read ${file.written}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        { cause }
-      )
-    })
+    const bytes = await readSource(file.path, file.written)
     // The key stands for the content that was hashed when the run was planned, and for no other.
-    if (sha256(bytes) !== file.digest) {
-      throw new UserError(`${file.written} changed while the run was going`, {
-        hint: "run again to use the new content",
-        exitCode: 1
-      })
-    }
+    if (sha256(bytes) !== file.digest) throw changed(file.written)
     return bytes
   }
 })
+
+/** The key stands for all of its files, so they are hashed before the stage sees any, and again as it reads them. */
+const sourceFolder = (folder: Job["files"][string]): SourceFolder => ({
+  path: folder.written,
+  list: async () => {
+    const files: Array<SourceFile & { readonly name: string; readonly digest: Digest }> = []
+    for (const { name, path } of listFolder(folder.path, folder.written)) {
+      const written = join(folder.written, name)
+      const digest = sha256(await readSource(path, written))
+      files.push({ name, digest, ...sourceFile({ path, written, digest }) })
+    }
+    if (folderDigest(files) !== folder.digest) throw changed(folder.written)
+    return files
+  }
+})
+
+const readSource = (path: string, written: string): Promise<Buffer> =>
+  readFile(path).catch((cause: unknown) => {
+    throw new UserError(
+      `cannot read ${written}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause }
+    )
+  })
+
+const changed = (written: string) =>
+  new UserError(`${written} changed while the run was going`, {
+    hint: "run again to use the new content",
+    exitCode: 1
+  })
 
 const readInput = (
   job: Job,

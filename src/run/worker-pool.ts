@@ -6,6 +6,7 @@ import { getCompileCacheDir } from "node:module"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import { ownerOf } from "../plan/instance-name.ts"
 import type { Store } from "../store/store.ts"
 import type { Job } from "./protocol.ts"
 import {
@@ -16,7 +17,10 @@ import {
 } from "./worker-process.ts"
 
 export interface WorkerPool {
-  /** Gives the job to an idle worker, or to a new one; how many there are is for the caller's slots to limit. */
+  /**
+   * Gives the job to an idle worker, or to a new one; how many there are is for the caller's slots to limit. The next part
+   * of an instance goes to the worker that ran the one before it, which has its code compiled and its weights at hand.
+   */
   readonly run: (job: Job, listener: JobListener) => { readonly worker: number }
   /** Asks all running stages to stop. */
   readonly abort: () => void
@@ -41,6 +45,17 @@ export const openPool = (options: WorkerOptions): Effect.Effect<WorkerPool, neve
     ),
     (workers) => {
       const numbers = new Set<number>()
+      /** The instance of the last part that a worker ran. */
+      const warmFor = new Map<WorkerProcess, string>()
+      const choose = (owner: string): WorkerProcess | undefined => {
+        const idle = [...workers].filter((worker) => worker.idle())
+        return (
+          idle.find((worker) => warmFor.get(worker) === owner) ??
+          // The first started is the warmest: it has loaded most stages. One that is warm for other parts is spared.
+          idle.find((worker) => !warmFor.has(worker)) ??
+          idle[0]
+        )
+      }
       const start = (): WorkerProcess => {
         // The display shows a line a worker: the replacement of a crashed one takes its number.
         let number = 1
@@ -50,14 +65,17 @@ export const openPool = (options: WorkerOptions): Effect.Effect<WorkerPool, neve
         workers.add(worker)
         void worker.ended.then(() => {
           workers.delete(worker)
+          warmFor.delete(worker)
           return numbers.delete(number)
         })
         return worker
       }
       return {
         run: (job, listener) => {
-          // The first started is the warmest: it has loaded most stages.
-          const worker = [...workers].find((worker) => worker.idle()) ?? start()
+          const owner = ownerOf(job.id)
+          const worker = choose(owner) ?? start()
+          if (owner !== job.id) warmFor.set(worker, owner)
+          else if (warmFor.get(worker) === owner) warmFor.delete(worker)
           worker.run(job, listener)
           return { worker: worker.number }
         },

@@ -42,17 +42,24 @@ export interface WorkerProcess {
  * language, NODE_OPTIONS, other libraries' thread counts). `ABLATE_...` is the way to hand something on.
  */
 const environment = ({ compileCache, variables }: WorkerOptions): NodeJS.ProcessEnv => {
-  const ours = Object.entries(process.env).filter(([name]) => name.startsWith("ABLATE_"))
+  const ours = Object.entries(process.env).filter(
+    ([name]) => name.startsWith("ABLATE_") || toTheNetwork.has(name.toUpperCase())
+  )
   return {
     ...deviceEnvironment(process.env),
     ...Object.fromEntries(ours),
     ...variables,
+    // Node asks for it before it uses a proxy; without one it changes nothing.
+    NODE_USE_ENV_PROXY: "1",
     TZ: "UTC",
     LANG: "C.UTF-8",
     LC_ALL: "C.UTF-8",
     NODE_COMPILE_CACHE: compileCache
   }
 }
+
+/** How data sets that have to be downloaded are reached. */
+const toTheNetwork = new Set(["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS"])
 
 /** This module is `.ts` in a checkout and `.js` in an installed package; the worker's is then the same. */
 const workerModule = new URL(

@@ -19,12 +19,16 @@ export interface RunRecord {
   readonly startedAt: string
   readonly finishedAt?: string
   readonly state: RunState
+  /** Of stage instances, each one with its parts. */
   readonly counts: {
     readonly total: number
     readonly known: number
     readonly ran: number
     readonly failed: number
     readonly skipped: number
+    /** Parts that instances are made of, and how many of them ran; absent when there are none. */
+    readonly parts?: number
+    readonly partsRan?: number
   }
   /** The blob of `RunManifest`, once finished. */
   readonly manifest?: Digest

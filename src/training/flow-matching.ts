@@ -21,17 +21,18 @@ export interface FlowBatch {
  *
  * Lipman et al. 2023 (arXiv:2210.02747), equation 23 with σ_min = 0; Liu, Gong & Liu 2023 (arXiv:2209.03003), equation 1.
  *
- * @returns the loss and the network's new running statistics
+ * @returns the loss, and the network's new running statistics when training, else none
  */
 export const flowMatchingLoss = (
   network: UNet,
   state: State,
-  { classes, time, x0, x1 }: FlowBatch
+  { classes, time, x0, x1 }: FlowBatch,
+  { training }: { readonly training: boolean } = { training: true }
 ): { readonly loss: Scalar; readonly statistics: State } => {
   const velocity = tf.sub<Tensor4D>(x1, x0)
   const xt = tf.add<Tensor4D>(x0, tf.mul(velocity, tf.reshape(time, [-1, 1, 1, 1])))
   const { output, statistics } = network.forward(state, xt, {
-    training: true,
+    training,
     ...(network.config.time === "none" ? {} : { time }),
     ...(classes === undefined ? {} : { classes })
   })

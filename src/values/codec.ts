@@ -3,13 +3,16 @@
  *
  * Encoding is deterministic: equal values have equal bytes, hence one digest. Nothing here touches a disk.
  */
-import { fileCodec } from "./codecs/file.ts"
 import { type CodecOf, malformed } from "./codecs/codec-of.ts"
+import { datasetCodec } from "./codecs/dataset.ts"
+import { fileCodec } from "./codecs/file.ts"
 import { metricsCodec } from "./codecs/metrics.ts"
+import { modelCodec, modelsCodec } from "./codecs/model.ts"
 import { noiseScheduleCodec } from "./codecs/noise-schedule.ts"
 import { imageCodec, imagesCodec, maskCodec } from "./codecs/pixels.ts"
 import { tableCodec } from "./codecs/table.ts"
 import { tensorCodec } from "./codecs/tensor.ts"
+import { trainingStateCodec } from "./codecs/training-state.ts"
 import { parseType, printType, type TypeExpression, type TypeName } from "./type-expression.ts"
 import type { EncodedValue, StoredValue } from "./value.ts"
 import type { Value, ValueOf } from "./values.ts"
@@ -20,6 +23,10 @@ const codecs: { readonly [N in TypeName]: CodecOf<ValueOf[N]> } = {
   Mask: maskCodec,
   Tensor: tensorCodec,
   NoiseSchedule: noiseScheduleCodec,
+  Dataset: datasetCodec,
+  Model: modelCodec,
+  Models: modelsCodec,
+  TrainingState: trainingStateCodec,
   Metrics: metricsCodec,
   Table: tableCodec,
   File: fileCodec
@@ -81,7 +88,7 @@ const readType = (text: string): TypeExpression => {
 }
 
 /**
- * The value as one of type `name`: an image is a batch of one.
+ * The value as one of type `name`: an image is a batch of one, a model the only checkpoint.
  *
  * @throws TypeError when it is no such value; types are checked before a pipeline runs
  */
@@ -89,6 +96,9 @@ export const widenTo = (value: Value, name: TypeName): Value => {
   if (value.type === name) return value
   if (value.type === "Image" && name === "Images") {
     return { ...value, type: "Images", shape: [1, ...value.shape] }
+  }
+  if (value.type === "Model" && name === "Models") {
+    return { type: "Models", models: [{ label: "", model: value }] }
   }
   throw new TypeError(`a value of type ${value.type} cannot stand for ${name}`)
 }

@@ -44,6 +44,15 @@ export const Range = Schema.Literals(["[-1,1]", "[0,1]"])
   .annotate({ description: "The numbers that black and white become." })
   .pipe(Schema.withDecodingDefaultKey(Effect.succeed("[-1,1]" as const)))
 
+/** Of a dataset: one for all of them, so that a model that takes the images of one takes those of another. */
+export const DatasetRange = Schema.Literals(["[-1,1]", "[0,1]"])
+  .annotate({ description: "The numbers that 0 and 255 stand for." })
+  .pipe(Schema.withDecodingDefaultKey(Effect.succeed("[0,1]" as const)))
+
+export const Seed = Schema.Int.annotate({
+  description: "Equal seeds give equal results."
+}).pipe(Schema.withDecodingDefaultKey(Effect.succeed(0)))
+
 export const Colour = Schema.String.check(
   Schema.isPattern(colourPattern, { message: 'expected a colour such as "#ffffff"' })
 )

@@ -1,8 +1,9 @@
 /**
  * The types of values: what flows between stages, with symbolic shape, pixel range, time direction and prediction.
  *
- * Text form: `Name[dim, ...] in RANGE towards END of PREDICTION`, each part but the name optional:
- * `Image[64,64,3] in [-1,1]`, `Images[N,H,W,C] in R`, `NoiseSchedule[1000] towards noise`, `Estimator[64,64,3] of epsilon`.
+ * Text form: `Name[dim, ...] in RANGE towards END given CONDITION of PREDICTION`, each part but the name optional:
+ * `Image[64,64,3] in [-1,1]`, `Images[N,H,W,C] in R`, `NoiseSchedule[1000] towards noise`,
+ * `Model[28,28,1,10] in [0,1] given time of velocity`.
  *
  * A dimension is a number, a symbol (a word that starts with a capital: equal symbols of one stage must be equal numbers)
  * or `?` (not known before the stage runs). Range, direction and prediction are a constant, a symbol, or absent (any).
@@ -14,6 +15,10 @@ export const typeNames = [
   "Mask",
   "Tensor",
   "NoiseSchedule",
+  "Dataset",
+  "Model",
+  "Models",
+  "TrainingState",
   "Metrics",
   "Table",
   "File"
@@ -31,14 +36,17 @@ export interface TypeExpression {
   readonly range?: string
   /** Where time leads as t grows: `noise`, `data` or a symbol. */
   readonly towards?: string
-  /** What an estimator predicts: `epsilon`, `sample`, `velocity` or a symbol. */
+  /** What a network is told beside its input: `time`, `nothing` or a symbol. */
+  readonly given?: string
+  /** What a network predicts: `epsilon`, `sample`, `velocity`, `logits` or a symbol. */
   readonly of?: string
 }
 
 const attributes = {
   range: { word: "in", constants: ["[-1,1]", "[0,1]"] },
   towards: { word: "towards", constants: ["noise", "data"] },
-  of: { word: "of", constants: ["epsilon", "sample", "velocity"] }
+  given: { word: "given", constants: ["time", "nothing"] },
+  of: { word: "of", constants: ["epsilon", "sample", "velocity", "logits"] }
 } as const
 type Attribute = keyof typeof attributes
 const attributeNames = Object.keys(attributes) as Array<Attribute>
@@ -46,7 +54,7 @@ const attributeNames = Object.keys(attributes) as Array<Attribute>
 const isSymbol = (text: string) => /^[A-Z][A-Za-z0-9]*$/.test(text)
 
 const form =
-  /^([A-Za-z]+)(?:\[([^\]]*)\])?(?: in (\[-1,1\]|\[0,1\]|\w+))?(?: towards (\w+))?(?: of (\w+))?$/
+  /^([A-Za-z]+)(?:\[([^\]]*)\])?(?: in (\[-1,1\]|\[0,1\]|\w+))?(?: towards (\w+))?(?: given (\w+))?(?: of (\w+))?$/
 
 /**
  * Reads the text form.
@@ -129,7 +137,14 @@ export const substitute = (type: TypeExpression, bindings: Bindings): TypeExpres
 
 /** Why a value does not fit a port. */
 export interface Mismatch {
-  readonly what: "type" | "rank" | "shape" | "range" | "time direction" | "prediction"
+  readonly what:
+    | "type"
+    | "rank"
+    | "shape"
+    | "range"
+    | "time direction"
+    | "conditioning"
+    | "prediction"
   /** The type that the port expects, with the symbols known so far filled in. */
   readonly expected: string
   readonly found: string
@@ -138,6 +153,7 @@ export interface Mismatch {
 const attributeWords: Record<Attribute, Mismatch["what"]> = {
   range: "range",
   towards: "time direction",
+  given: "conditioning",
   of: "prediction"
 }
 
@@ -195,11 +211,12 @@ const keepSymbols = (type: TypeExpression, bindings: Bindings): TypeExpression =
   }
 }
 
+/** One of a kind stands for several of it. */
+const severalOf: { readonly [one: string]: TypeName } = { Image: "Images", Model: "Models" }
+
 /** The same value seen as a value of type `name`, where one can stand for the other. */
 const widen = (type: TypeExpression, name: TypeName): TypeExpression | undefined => {
   if (type.name === name) return type
-  if (type.name === "Image" && name === "Images") {
-    return { ...type, name, ...(type.shape === undefined ? {} : { shape: [1, ...type.shape] }) }
-  }
-  return undefined
+  if (severalOf[type.name] !== name) return undefined
+  return { ...type, name, ...(type.shape === undefined ? {} : { shape: [1, ...type.shape] }) }
 }

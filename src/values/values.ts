@@ -47,6 +47,79 @@ export interface NoiseSchedule {
   readonly alphaBar: ReadonlyArray<number>
 }
 
+/** Labelled images to train and test on, 8 bits a pixel as their files have them. */
+export interface Dataset {
+  readonly type: "Dataset"
+  /** What it is, for messages and figures, such as `MNIST train`. */
+  readonly name: string
+  readonly shape: readonly [count: number, height: number, width: number, channels: number]
+  /** What 0 and 255 stand for. */
+  readonly range: PixelRange
+  /** Row-major `[count, height, width, channels]`. */
+  readonly data: Uint8Array
+  /** Names of the classes; empty when the images have no labels. */
+  readonly classes: ReadonlyArray<string>
+  /** `[count]`, each an index into `classes`; exactly when there are classes. */
+  readonly labels?: Int32Array
+}
+
+/** A network's tensor as PyTorch has it; counters of batches are int64. */
+export interface Weight {
+  readonly shape: ReadonlyArray<number>
+  readonly data: Float32Array | BigInt64Array
+}
+
+/** A network: its architecture and its weights. */
+export interface Model {
+  readonly type: "Model"
+  readonly architecture: Architecture
+  /** Of the images that it takes. */
+  readonly range: PixelRange
+  /** What its output stands for; absent until it is trained. */
+  readonly prediction?: "epsilon" | "sample" | "velocity" | "logits"
+  /** Of a discrete diffusion process: the one that it was trained with. */
+  readonly schedule?: Omit<NoiseSchedule, "type">
+  /** The `state_dict` of the PyTorch module of the same structure: its names, layouts and order. */
+  readonly weights: { readonly [name: string]: Weight }
+}
+
+/** What a network is built from (`models/`). */
+export type Architecture =
+  | {
+      readonly kind: "unet"
+      readonly channels: number
+      readonly imageSize: number
+      readonly imageChannels: number
+      readonly time: "none" | "multiply" | "add"
+      readonly classes: number
+    }
+  | {
+      readonly kind: "classifier"
+      readonly channels: number
+      readonly imageSize: number
+      readonly imageChannels: number
+      readonly classes: number
+    }
+
+/** Networks of one architecture: the checkpoints of a training. */
+export interface Models {
+  readonly type: "Models"
+  readonly models: ReadonlyArray<{
+    /** Such as `epoch 5`; empty for the only one. */
+    readonly label: string
+    readonly model: Model
+  }>
+}
+
+/** What a training needs to go on, beside the model: moments of the optimizer, averaged weights. */
+export interface TrainingState {
+  readonly type: "TrainingState"
+  /** Epochs and steps done. */
+  readonly epoch: number
+  readonly step: number
+  readonly tensors: { readonly [name: string]: Weight }
+}
+
 /** Numbers measured once (`scalars`) and by row (`series`: step, σ, timestep, …). */
 export interface Metrics {
   readonly type: "Metrics"
@@ -77,6 +150,10 @@ export interface ValueOf {
   readonly Mask: Mask
   readonly Tensor: Tensor
   readonly NoiseSchedule: NoiseSchedule
+  readonly Dataset: Dataset
+  readonly Model: Model
+  readonly Models: Models
+  readonly TrainingState: TrainingState
   readonly Metrics: Metrics
   readonly Table: Table
   readonly File: File

@@ -13,7 +13,7 @@ export default defineStage({
     columns: Schema.optionalKey(
       Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })).annotate({
         description:
-          "Images in a row, filled in the order of the inputs. Absent: each input has a row of its own."
+          "Images in a row, filled in the order of the inputs; what the labels of a row begin with in common, up to a ·, stands to its left. Absent: each input has a row of its own."
       })
     ),
     scale: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 64 }))
@@ -71,7 +71,7 @@ export default defineStage({
               ? cells.map(withoutCaption)
               : cells
           }))
-        : chunks(named.flatMap(captionedByName), columns).map((cells) => ({ cells }))
+        : withoutRepetition(chunks(named.flatMap(captionedByName), columns).map(titledByCaptions))
     const [first] = images
     return {
       image: arrangeSheet(labels ? rows : rows.map(withoutText), {
@@ -95,6 +95,38 @@ const captionedByName = ({
   readonly cells: ReadonlyArray<Cell>
 }) =>
   cells.map((cell) => ({ ...cell, caption: cell.caption === "" ? name : (cell.caption ?? name) }))
+
+/** Between the parts of a label, such as `epoch 5 · 3`. */
+const separator = " · "
+
+/** What the captions of a row begin with in common becomes its title: `epoch 5` of `epoch 5 · 0`, `epoch 5 · 1`, …. */
+const titledByCaptions = (cells: ReadonlyArray<Cell>): SheetRow => {
+  const parts = cells.map(({ caption = "" }) => caption.split(separator))
+  const [first = []] = parts
+  const different = first.findIndex((part, at) => parts.some((own) => own[at] !== part))
+  const common = different < 0 ? first.length : different
+  // A single image keeps its caption above it.
+  if (cells.length < 2 || common === 0) return { cells }
+  return {
+    title: first.slice(0, common).join(separator),
+    cells: cells.map((cell, index) => ({
+      data: cell.data,
+      shape: cell.shape,
+      caption: parts[index]!.slice(common).join(separator)
+    }))
+  }
+}
+
+/** Titles and captions that say the same as the row above are left out. */
+const withoutRepetition = (rows: ReadonlyArray<SheetRow>): ReadonlyArray<SheetRow> =>
+  rows.map((row, index) => {
+    const above = rows[index - 1]
+    if (row.title === undefined || above === undefined) return row
+    const cells = haveEqualCaptions(row.cells, above.cells)
+      ? row.cells.map(withoutCaption)
+      : row.cells
+    return row.title === above.title ? { cells } : { title: row.title, cells }
+  })
 
 /** A row below one with the same captions needs none. */
 const haveEqualCaptions = (row: ReadonlyArray<Cell>, above: ReadonlyArray<Cell> | undefined) =>

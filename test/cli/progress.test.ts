@@ -106,6 +106,48 @@ describe("the tally", () => {
     tally.add(succeeded("a", 2000, 2))
     assert.closeTo(tally.secondsLeft(2000) ?? 0, 2, 1e-9)
   })
+
+  const training = {
+    toRun: 5,
+    seconds: new Map<string, number>(),
+    parts: new Map([1, 2, 3, 4].map((epoch) => [`train/epoch-${epoch}`, "train/epoch"])),
+    sizes: new Map([["train", 5]])
+  }
+  const epoch = (event: RunEvent): RunEvent =>
+    event._tag === "StageStarted" || event._tag === "StageSucceeded"
+      ? { ...event, uses: "train/epoch" }
+      : event
+
+  it("counts an instance once all of its parts are done, and goes on with these", () => {
+    const tally = openTally(training)
+    tally.add({ ...begin(2), parts: 4 } as RunEvent)
+    tally.add(started("data", 0))
+    tally.add(succeeded("data", 0))
+    assert.deepStrictEqual([tally.total(), tally.share()], [2, 1 / 6])
+    for (const number of [1, 2]) tally.add(epoch(succeeded(`train/epoch-${number}`, 0)))
+    tally.add(started("train/epoch-3", 0))
+    assert.deepStrictEqual(tally.counts(), { known: 0, ran: 1, failed: 0, skipped: 0, left: 0 })
+    assert.strictEqual(tally.share(), 3 / 6)
+    tally.add(failed("train/epoch-3", 0))
+    for (const id of ["train/epoch-4", "train"]) {
+      tally.add({ _tag: "StageSkipped", at: 0, id, uses: "x", because: "" })
+    }
+    assert.deepStrictEqual(tally.counts(), { known: 0, ran: 1, failed: 1, skipped: 0, left: 0 })
+    assert.strictEqual(tally.share(), 1)
+  })
+
+  it("takes the parts of an instance for a chain, each as long as the one that runs", () => {
+    const tally = openTally({ ...training, toRun: 4 })
+    tally.add({ ...begin(1, 2), parts: 4 } as RunEvent)
+    tally.add(epoch(started("train/epoch-1", 0)))
+    assert.isUndefined(tally.secondsLeft(0))
+    tally.add(progress("train/epoch-1", 0, 0, 100))
+    tally.add(progress("train/epoch-1", 1000, 10, 100))
+    // 9 seconds of this epoch and 10 of each of the other three, though two jobs are free to run.
+    assert.closeTo(tally.secondsLeft(1000) ?? 0, 9 + 3 * 10, 1e-9)
+    tally.add(epoch(succeeded("train/epoch-1", 8000, 8)))
+    assert.closeTo(tally.secondsLeft(8000) ?? 0, 3 * 8, 1e-9)
+  })
 })
 
 describe("lines", () => {

@@ -110,7 +110,7 @@ describe.each([16, 4])("the U-Net of %i channels", (channels) => {
         losses.push(next.loss.dataSync()[0]!)
         training = next.training
       }
-      return { ...valuesOf(training.state), ...valuesOf({ m: training.m, v: training.v }), losses }
+      return { ...valuesOf(training.state), ...valuesOf(training.moments), losses }
     }
     const [first, ...others] = threaded.flatMap(({ name }) =>
       [eagerly, compile].map((wrap) => on(name, () => train(wrap)))

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import type { Tensor } from "@tensorflow/tfjs"
 import { tf } from "../../src/engine/tf.ts"
+import { type ParameterSpec, type State, tensorsOf } from "../../src/models/parameters.ts"
+import { fromStateDict, type StateDict } from "../../src/models/state-dict.ts"
 import { decodeSafetensors } from "../../src/safetensors/decode.ts"
 
 export interface Reference {
@@ -12,12 +14,20 @@ export interface Reference {
   readonly tensor: (name: string) => Tensor
   /** Those below `PREFIX/`, by the rest of their names; whole numbers are left out. */
   readonly below: (prefix: string) => Record<string, Tensor>
+  /** The same as a state dict, whole numbers with them. */
+  readonly weights: (prefix: string) => StateDict
+  /** The same in our layouts, of the given parameters. */
+  readonly state: (prefix: string, parameters: ReadonlyArray<ParameterSpec>) => State
   /** Every name, with its shape. */
   readonly shapes: ReadonlyMap<string, ReadonlyArray<number>>
 }
 
+/** The fixture's file, such as `unet/add`. */
+export const referenceFile = (name: string): string =>
+  path.join(import.meta.dirname, "..", "fixtures", `${name}.safetensors`)
+
 export const readReference = (name: string): Reference => {
-  const file = path.join(import.meta.dirname, "..", "fixtures", "unet", `${name}.safetensors`)
+  const file = referenceFile(name)
   const { metadata, tensors } = decodeSafetensors(readFileSync(file), file)
   const tensor = (key: string): Tensor => {
     const raw = tensors.get(key)
@@ -32,10 +42,23 @@ export const readReference = (name: string): Reference => {
         .filter(([key, { dtype }]) => key.startsWith(`${prefix}/`) && dtype === "F32")
         .map(([key]) => [key.slice(prefix.length + 1), tensor(key)])
     )
+  const weights = (prefix: string): StateDict =>
+    Object.fromEntries(
+      [...tensors]
+        .filter(([key]) => key.startsWith(`${prefix}/`))
+        .map(([key, { bytes, dtype, shape }]) => {
+          const { buffer } = new Uint8Array(bytes)
+          const data = dtype === "I64" ? new BigInt64Array(buffer) : new Float32Array(buffer)
+          return [key.slice(prefix.length + 1), { shape, data }]
+        })
+    )
   return {
     metadata,
     tensor,
     below,
+    weights,
+    state: (prefix, parameters) =>
+      tensorsOf(parameters, fromStateDict(parameters, weights(prefix))),
     shapes: new Map([...tensors].map(([key, { shape }]) => [key, shape]))
   }
 }

@@ -5,7 +5,7 @@ import { UserError } from "../../src/base/user-error.ts"
 import { tf } from "../../src/engine/tf.ts"
 import { initialise } from "../../src/models/initialise.ts"
 import { parameterCount } from "../../src/models/parameters.ts"
-import { fromStateDict, toStateDict, torchShape } from "../../src/models/state-dict.ts"
+import { toStateDict, torchShape, valuesOf } from "../../src/models/state-dict.ts"
 import { digits, type UNetConfig } from "../../src/models/unet/config.ts"
 import { unet } from "../../src/models/unet/unet.ts"
 import { flowMatchingLoss } from "../../src/training/flow-matching.ts"
@@ -13,10 +13,10 @@ import { lossAndGradients } from "../../src/training/training-step.ts"
 import { assertAllNear, assertNear, readReference } from "./reference.ts"
 
 const read = (name: string) => {
-  const reference = readReference(name)
+  const reference = readReference(`unet/${name}`)
   const config = JSON.parse(reference.metadata["config"]!) as UNetConfig
   const network = unet(config)
-  const state = fromStateDict(network.parameters, reference.below("before"), name)
+  const state = reference.state("before", network.parameters)
   const [x0, x1] = [reference.tensor("x0") as Tensor4D, reference.tensor("x1") as Tensor4D]
   const time = reference.tensor("time") as Tensor1D
   const classes = config.classes === 0 ? {} : { classes: reference.tensor("classes") as Tensor2D }
@@ -30,7 +30,7 @@ describe.each(["plain", "multiply", "add", "classes"])("the U-Net %s", (name) =>
 
   it("has the tensors of the PyTorch modules, in their order and shapes", () => {
     const expected = [...reference.shapes].filter(([key]) => key.startsWith("before/"))
-    const got = Object.entries(toStateDict(network.parameters, state, 7))
+    const got = Object.entries(toStateDict(network.parameters, valuesOf(state), 7))
     assert.deepStrictEqual(
       Object.fromEntries(got.map(([key, { shape }]) => [`before/${key}`, shape])),
       Object.fromEntries(expected.map(([key, shape]) => [key, [...shape]]))
@@ -54,7 +54,7 @@ describe.each(["plain", "multiply", "add", "classes"])("the U-Net %s", (name) =>
     assert.closeTo(computed.loss.dataSync()[0]!, reference.tensor("losses").dataSync()[0]!, 1e-5)
     // Only what has a gradient, so that all of it is compared.
     const trained = network.parameters.filter(({ role }) => role === "trained")
-    const expected = fromStateDict(trained, reference.below("gradient"))
+    const expected = reference.state("gradient", trained)
     assertAllNear(computed.gradients, expected, 1e-4)
     // The last network's file holds the statistics after two steps.
     if (name === "classes") return
@@ -148,37 +148,5 @@ describe("initial weights", () => {
       [...new Set(state[`up1.up.norm.${part}`]!.dataSync())].join()
     )
     assert.deepStrictEqual(constants, ["1", "0", "0", "1"])
-  })
-})
-
-describe("a state dict", () => {
-  const { parameters } = unet({ ...digits, imageSize: 8, channels: 2, time: "add", classes: 3 })
-  const state = initialise(parameters, 1)
-
-  it("comes back as it went", () => {
-    const returned = fromStateDict(parameters, toStateDict(parameters, state, 5))
-    assertAllNear(returned, state, 0)
-  })
-  it("has its counters after the statistics that they count", () => {
-    const entries = toStateDict(parameters, state, 5)
-    assert.deepStrictEqual(Object.keys(entries).slice(0, 7), [
-      "enter.conv1.conv.weight",
-      "enter.conv1.conv.bias",
-      "enter.conv1.norm.weight",
-      "enter.conv1.norm.bias",
-      "enter.conv1.norm.running_mean",
-      "enter.conv1.norm.running_var",
-      "enter.conv1.norm.num_batches_tracked"
-    ])
-    assert.deepStrictEqual([...entries["leave.conv2.norm.num_batches_tracked"]!.dataSync()], [5])
-  })
-  it("of another network is refused with all that does not fit", () => {
-    const { "output.bias": _, ...rest } = toStateDict(parameters, state, 0)
-    const entries = { ...rest, extra: tf.zeros([1]), "class1.fc1.weight": tf.zeros([4, 10]) }
-    assert.throws(
-      () => fromStateDict(parameters, entries, "weights.safetensors"),
-      UserError,
-      "weights.safetensors do not fit the network: output.bias is missing; class1.fc1.weight is [4,10] where the network has [4,3]; the network has no extra"
-    )
   })
 })

@@ -1,4 +1,4 @@
-"""Writes test/fixtures/unet/*.safetensors: layers, U-Nets and their training, computed by PyTorch in float64.
+"""Writes test/fixtures/unet and test/fixtures/state-dict: layers, U-Nets and their training, computed by PyTorch in float64.
 
 Needs PyTorch and NumPy: python3 test/parity/unet_reference.py
 
@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-FOLDER = Path(__file__).parent.parent / "fixtures" / "unet"
+FOLDER = Path(__file__).parent.parent / "fixtures"
 
 
 class Conv(nn.Module):
@@ -127,8 +127,9 @@ def write(name, tensors, notes=None):
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     data = b"".join(arrays[key].tobytes() for key in order)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / f"{name}.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
+    file = FOLDER / f"{name}.safetensors"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 def nhwc(images):
@@ -140,9 +141,8 @@ def randn(*shape):
     return torch.randn(*shape, dtype=torch.float32).double()
 
 
-def network(name, images, steps, **config):
-    torch.manual_seed(len(name))
-    model = UNet(**config)
+def trained_a_little(model):
+    """Norms that differ from channel to channel, as after some training; in float64."""
     with torch.no_grad():
         for key, tensor in model.state_dict().items():
             if key.endswith("norm.weight") or key.endswith("running_var"):
@@ -151,7 +151,23 @@ def network(name, images, steps, **config):
                 tensor.uniform_(-0.3, 0.3)
             if key.endswith("num_batches_tracked"):
                 tensor.fill_(7)
-    model = model.double()
+    return model.double()
+
+
+def gradients(model):
+    """Of what has one: a bias that the batch norm takes away again has rounding errors for a gradient."""
+    kept = {}
+    for key, parameter in model.named_parameters():
+        if key.endswith("conv.bias"):
+            assert parameter.grad.abs().max() < 1e-14, key
+        else:
+            kept[f"gradient/{key}"] = parameter.grad.clone()
+    return kept
+
+
+def network(name, images, steps, **config):
+    torch.manual_seed(len(name))
+    model = trained_a_little(UNet(**config))
     size, channels = config["imageSize"], config["imageChannels"]
     x0, x1 = randn(images, channels, size, size), randn(images, channels, size, size)
     time = torch.rand(images, dtype=torch.float32).double()
@@ -177,12 +193,7 @@ def network(name, images, steps, **config):
         loss.backward()
         if step == 0:
             tensors["trained"] = nhwc(output)
-            for key, parameter in model.named_parameters():
-                # A bias that the batch norm takes away again has rounding errors for a gradient.
-                if key.endswith("conv.bias"):
-                    assert parameter.grad.abs().max() < 1e-14, key
-                else:
-                    tensors[f"gradient/{key}"] = parameter.grad.clone()
+            tensors.update(gradients(model))
         if steps:
             optimizer.param_groups[0]["lr"] = rate
             optimizer.step()
@@ -192,7 +203,30 @@ def network(name, images, steps, **config):
     if steps:
         tensors.update({f"after/{k}": v.clone() for k, v in model.state_dict().items()})
     tensors["losses"] = torch.stack(losses)
-    write(name, tensors, config)
+    write(f"unet/{name}", tensors, config)
+
+
+def state_dicts():
+    """For each kind of conditioning a state dict as it is saved, and what the module makes of a batch."""
+    shapes = {"none": (8, 3, 2), "multiply": (12, 1, 3), "add": (4, 2, 2)}
+    for time, (size, image_channels, channels) in shapes.items():
+        for classes in (0, 3):
+            config = dict(
+                channels=channels, imageSize=size, imageChannels=image_channels, time=time, classes=classes
+            )
+            torch.manual_seed(size + classes)
+            model = trained_a_little(UNet(**config)).float()
+            name = f"state-dict/{time}-{classes}"
+            write(name, model.state_dict())
+            model = model.double()
+            x = randn(3, image_channels, size, size)
+            at = torch.rand(3, dtype=torch.float32).double()
+            label = F.one_hot(torch.tensor([1, 2, 0]), 3).double()
+            label[2] = 0
+            tensors = {"x": nhwc(x), "time": at, "classes": label}
+            for mode in ("evaluated", "trained"):
+                tensors[mode] = nhwc(model.train(mode == "trained")(x, at, label))
+            write(f"{name}-outputs", tensors, config)
 
 
 def layers():
@@ -259,7 +293,7 @@ def layers():
     inputs["context"] = randn(2, 5, 6)
     inputs["wck"], inputs["wcv"] = randn(channels, 6), randn(channels, 6)
     record("attention", attention, inputs, images)
-    write("layers", tensors)
+    write("unet/layers", tensors)
 
 
 def adam():
@@ -282,12 +316,14 @@ def adam():
             optimizer.param_groups[0]["lr"] = rate
             optimizer.step()
         tensors.update({f"{name}/{k}": v for k, v in parameters.items()})
-    write("adam", tensors)
+    write("unet/adam", tensors)
 
 
-network("plain", 2, 0, channels=3, imageSize=8, imageChannels=3, time="none", classes=0)
-network("multiply", 2, 0, channels=3, imageSize=12, imageChannels=1, time="multiply", classes=0)
-network("add", 2, 0, channels=3, imageSize=12, imageChannels=1, time="add", classes=0)
-network("classes", 3, 2, channels=4, imageSize=12, imageChannels=1, time="add", classes=10)
-layers()
-adam()
+if __name__ == "__main__":
+    network("plain", 2, 0, channels=3, imageSize=8, imageChannels=3, time="none", classes=0)
+    network("multiply", 2, 0, channels=3, imageSize=12, imageChannels=1, time="multiply", classes=0)
+    network("add", 2, 0, channels=3, imageSize=12, imageChannels=1, time="add", classes=0)
+    network("classes", 3, 2, channels=4, imageSize=12, imageChannels=1, time="add", classes=10)
+    state_dicts()
+    layers()
+    adam()

@@ -25,10 +25,11 @@ export const pipelineOf = (stages: { readonly [id: string]: Stage }): CheckedPip
 })
 
 const instanceOf = (id: string, stage: Stage): StageInstance => {
-  const [, name = id, point = ""] = /^([^[]+)(?:\[(.*)\])?$/.exec(id) ?? []
+  const [, name = id, point = "", part] = /^([^[/]+)(?:\[(.*)\])?(?:\/(.+))?$/.exec(id) ?? []
   return {
     id,
     stage: name,
+    ...(part === undefined ? {} : { part }),
     point: Object.fromEntries(
       point === "" ? [] : point.split(",").map((part) => part.split("=") as [string, string])
     ),

@@ -7,6 +7,7 @@ import type { JsonObject } from "../../src/base/json.ts"
 import type { UserError } from "../../src/base/user-error.ts"
 import type { InputRef, Resources, StageInstance } from "../../src/language/pipeline.ts"
 import { type PlanContext, planPipeline } from "../../src/plan/decide.ts"
+import { partOf, stageOf } from "../../src/plan/instance-name.ts"
 import type { Prepared } from "../../src/plan/prepare.ts"
 import type { RunOutcome } from "../../src/run/outcome.ts"
 import type { RunEvent } from "../../src/run/events.ts"
@@ -25,6 +26,7 @@ export interface StageSpec {
   /** `a.number`; a list for a `many` port. */
   readonly in?: { readonly [port: string]: string | ReadonlyArray<string> }
   readonly files?: { readonly [param: string]: string }
+  readonly folders?: { readonly [param: string]: string }
   readonly outputs?: { readonly [port: string]: string }
   readonly resources?: Resources
   readonly stage?: string
@@ -45,13 +47,18 @@ const outputRef = (text: string) => {
 
 const instanceOf = (id: string, spec: StageSpec): StageInstance => ({
   id,
-  stage: spec.stage ?? id,
+  stage: spec.stage ?? stageOf(id),
+  ...(partOf(id) === undefined ? {} : { part: partOf(id) as string }),
   point: spec.point ?? {},
   uses: spec.uses,
   params: spec.with ?? {},
-  files: Object.fromEntries(
-    Object.entries(spec.files ?? {}).map(([param, path]) => [param, { path, written: path }])
-  ),
+  files: Object.fromEntries([
+    ...Object.entries(spec.files ?? {}).map(([param, path]) => [param, { path, written: path }]),
+    ...Object.entries(spec.folders ?? {}).map(([param, path]) => [
+      param,
+      { path, written: path, folder: true as const }
+    ])
+  ]),
   inputs: Object.fromEntries(
     Object.entries(spec.in ?? {}).map(([port, from]): [string, InputRef] => [
       port,
@@ -79,6 +86,7 @@ export interface Overrides extends Partial<
     | "workerFlags"
     | "workerVariables"
     | "gpus"
+    | "coresEach"
     | "selection"
   >
 > {
@@ -86,6 +94,8 @@ export interface Overrides extends Partial<
   /** By `uses`: another fingerprint, as after a change of the code. */
   readonly codeVersions?: { readonly [uses: string]: string }
   readonly codeUnchanged?: (uses: string) => boolean
+  /** Stage types that count as computing tensors. */
+  readonly tensors?: ReadonlyArray<string>
   readonly onEvent?: (event: RunEvent) => void
 }
 
@@ -134,7 +144,7 @@ export const labIn = (folder: string): Lab => {
           fingerprint: sha256(`${uses} ${overrides.codeVersions?.[uses] ?? ""}`),
           modules: {},
           packages: {},
-          tensors: false
+          tensors: overrides.tensors?.includes(uses) === true
         }
       ])
     )
@@ -167,6 +177,7 @@ export const labIn = (folder: string): Lab => {
       codeVersions: _versions,
       forced: _forced,
       onEvent: _on,
+      tensors: _tensors,
       ...rest
     } = overrides
     return {

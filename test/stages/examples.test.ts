@@ -21,7 +21,8 @@ describe.each(stages)("%s", (uses) => {
     assert.strictEqual(example.uses, uses)
     for (const port of example.inputs) assert.property(stage.inputs, port)
     for (const [name, { options }] of Object.entries(stage.inputs)) {
-      if (options.optional !== true) assert.include(example.inputs, name)
+      const wired = options.optional !== true && options.fromParts !== true
+      if (wired) assert.include(example.inputs, name)
     }
   })
 
@@ -34,7 +35,8 @@ describe.each(stages)("%s", (uses) => {
       parseType(type)
       assert.match(options.description, /\w/)
     }
-    for (const file of stage.files ?? []) assert.property(stage.params.fields, file)
+    for (const file of [...(stage.files ?? []), ...(stage.folders ?? [])])
+      assert.property(stage.params.fields, file)
     assert.match(stage.summary, /\.$/)
   })
 })

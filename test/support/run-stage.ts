@@ -34,6 +34,7 @@ export const runStage = async <P extends ParamsSchema, I extends Ports, O extend
     params: decodeParams(stage, params),
     inputs,
     files: {},
+    folders: {},
     progress: () => {},
     log: () => {},
     signal: new AbortController().signal,

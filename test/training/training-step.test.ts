@@ -2,14 +2,13 @@
 import { assert, describe, it, vi } from "vitest"
 import type { Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs"
 import { tf } from "../../src/engine/tf.ts"
-import { fromStateDict } from "../../src/models/state-dict.ts"
 import type { UNetConfig } from "../../src/models/unet/config.ts"
 import { unet } from "../../src/models/unet/unet.ts"
 import { flowMatchingLoss } from "../../src/training/flow-matching.ts"
 import { startTraining, trainingStep } from "../../src/training/training-step.ts"
 import { assertNear, readReference } from "../models/reference.ts"
 
-const reference = readReference("classes")
+const reference = readReference("unet/classes")
 const network = unet(JSON.parse(reference.metadata["config"]!) as UNetConfig)
 const { parameters } = network
 const batch = {
@@ -18,7 +17,7 @@ const batch = {
   time: reference.tensor("time") as Tensor1D,
   classes: reference.tensor("classes") as Tensor2D
 }
-const start = () => startTraining(parameters, fromStateDict(parameters, reference.below("before")))
+const start = () => startTraining(parameters, reference.state("before", parameters))
 const step = (training: ReturnType<typeof start>, rate: number) =>
   trainingStep(
     parameters,
@@ -34,7 +33,7 @@ describe("a training step", () => {
     const expected = reference.tensor("losses").dataSync()
     assert.closeTo(first.loss.dataSync()[0]!, expected[0]!, 1e-5)
     assert.closeTo(second.loss.dataSync()[0]!, expected[1]!, 1e-5)
-    const after = fromStateDict(parameters, reference.below("after"))
+    const after = reference.state("after", parameters)
     for (const { name, role } of parameters) {
       // Adam's first steps divide a gradient by its own size, which makes an error of 1e-7 in one of 1e-4 a thousandth of
       // the rate of 1e-2. A running statistic is compared as it is.
@@ -73,7 +72,12 @@ describe("a training step", () => {
     const { loss, training: next } = step(training, 1e-2)
     // The loss, and the learning rate that `step` made.
     assert.strictEqual(tf.memory().numTensors, before + held + 2)
-    tf.dispose([loss, ...Object.values(training.state), training.m, training.v, training.step])
+    tf.dispose([
+      loss,
+      ...Object.values(training.state),
+      ...Object.values(training.moments),
+      training.step
+    ])
     assert.strictEqual(tf.memory().numTensors, before + 1)
     assert.isFalse(Object.values(next.state).some(({ isDisposed }) => isDisposed))
   })

@@ -1,37 +1,12 @@
 import { assert, describe, it } from "vitest"
 import * as fc from "fast-check"
 import type { JsonObject } from "../../src/base/json.ts"
-import { canonicalJson } from "../../src/base/json.ts"
-import { sha256 } from "../../src/base/digest.ts"
 import { UserError } from "../../src/base/user-error.ts"
 import { decodeValue, encodeValue, typeOf, widenTo } from "../../src/values/codec.ts"
 import { encodeTensorFile } from "../../src/values/tensor-file.ts"
 import { parseType, printType } from "../../src/values/type-expression.ts"
-import type { EncodedValue, StoredValue } from "../../src/values/value.ts"
 import type { Images, Value } from "../../src/values/values.ts"
-
-const stored = (value: EncodedValue): StoredValue => ({
-  type: value.type,
-  // As it comes back from the store.
-  meta: JSON.parse(canonicalJson(value.meta)) as JsonObject,
-  files: Object.fromEntries(
-    Object.entries(value.files).map(([name, bytes]) => [
-      name,
-      { digest: sha256(bytes), sizeBytes: bytes.byteLength }
-    ])
-  )
-})
-
-const roundTrip = (value: Value): Value => {
-  const encoded = encodeValue(value)
-  return decodeValue(stored(encoded), (name) => {
-    // As bytes of a larger buffer, at an odd place.
-    const bytes = encoded.files[name]!
-    const buffer = new Uint8Array(bytes.byteLength + 3)
-    buffer.set(bytes, 3)
-    return buffer.subarray(3)
-  })
-}
+import { roundTrip, stored } from "./stored-value.ts"
 
 /** Typed arrays as their bits, which `NaN` and negative zero keep. */
 const bits = (value: Value) =>

@@ -1,5 +1,6 @@
 /** `ablate check`: everything that can be known to be wrong with a pipeline before anything runs. */
 import { UserError } from "../../base/user-error.ts"
+import { countWholes } from "../../plan/parts.ts"
 import { pipelineFlags, type Command, type CommandContext } from "../command.ts"
 import { count } from "../format.ts"
 import { openFile, openPipeline, type OpenedPipeline } from "../pipeline.ts"
@@ -40,14 +41,20 @@ const lineOf = (opened: OpenedPipeline, { out }: CommandContext): string => {
   const { bold, green, yellow } = out.style
   const verdict =
     warnings.length === 0 ? green("no problems") : yellow(count(warnings.length, "warning"))
-  return `${bold(pipeline.file)}: ${count(stageCount(opened), "stage")}, ${count(pipeline.instances.length, "instance")}, ${verdict}`
+  return `${bold(pipeline.file)}: ${count(stageCount(opened), "stage")}, ${count(countWholes(pipeline.instances), "instance")}${partsText(pipeline)}, ${verdict}`
+}
+
+const partsText = ({ instances }: OpenedPipeline["pipeline"]): string => {
+  const parts = instances.filter(({ part }) => part !== undefined).length
+  return parts === 0 ? "" : ` with ${count(parts, "part")}`
 }
 
 const jsonOf = (opened: OpenedPipeline) => ({
   pipeline: opened.pipeline.name,
   file: opened.pipeline.file,
   stages: stageCount(opened),
-  instances: opened.pipeline.instances.length,
+  instances: countWholes(opened.pipeline.instances),
+  parts: opened.pipeline.instances.filter(({ part }) => part !== undefined).length,
   types: Object.fromEntries(opened.pipeline.instances.map(({ id, outputs }) => [id, outputs]))
 })
 

@@ -3,6 +3,7 @@ import type { RunRecord } from "../../store/run-record.ts"
 import type { Command, CommandContext } from "../command.ts"
 import { ago, duration, grouped } from "../format.ts"
 import { existingStore, openProject } from "../project.ts"
+import { partsText } from "../run-report.ts"
 import { table } from "../table.ts"
 
 export const command: Command = {
@@ -93,8 +94,8 @@ const printRuns = (context: CommandContext, shown: ReadonlyArray<RunRecord>, all
 export const secondsOf = ({ startedAt, finishedAt }: RunRecord): number =>
   finishedAt === undefined ? 0 : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000
 
-/** `3 ran, 11 known, 1 failed` */
+/** `3 ran, 11 known, 1 failed (5 of 8 parts ran)` */
 export const countsText = ({ counts }: Pick<RunRecord, "counts">): string =>
   (["ran", "known", "failed", "skipped"] as const)
     .flatMap((word) => (counts[word] > 0 ? [`${grouped(counts[word])} ${word}`] : []))
-    .join(", ")
+    .join(", ") + partsText(counts)

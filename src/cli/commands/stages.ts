@@ -19,7 +19,7 @@ With a name, tells all about one: what it computes and after which paper, its in
     const { registry, root } = await openProject(context)
     const [name] = context.args
     const { findStages } = await import("../stages/find.ts")
-    const found = findStages(registry, name)
+    const found = await findStages(registry, name)
     if (found.kind === "one") {
       const { describeStage, printStage } = await import("../stages/stage.ts")
       const stage = await describeStage(registry, found.entry, root)

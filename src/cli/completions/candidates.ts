@@ -9,6 +9,8 @@ import { flagsOf } from "../parse.ts"
 export interface Candidate {
   readonly text: string
   readonly note?: string
+  /** Offered once so much of it is written: the parts of a stage may be many. */
+  readonly behind?: string
 }
 
 export interface Offer {
@@ -176,7 +178,9 @@ const ofKind = async (kind: string, given: ReadonlyArray<string>, names: Names):
 
 const matching = (offered: Offer, current: string): Offer => ({
   ...offered,
-  candidates: offered.candidates.filter(({ text }) => text.startsWith(current))
+  candidates: offered.candidates.filter(
+    ({ behind = "", text }) => text.startsWith(current) && current.startsWith(behind)
+  )
 })
 
 /** The lines that the shells' scripts read: `text<TAB>note`, and `:files` or `:folders`. */

@@ -1,6 +1,7 @@
 /** The names in the project around a call. What cannot be read offers nothing, since a TAB is no place for errors. */
 import { existsSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
+import { ownerOf } from "../../plan/instance-name.ts"
 import type { CommandContext } from "../command.ts"
 import { namePipeline, nameOfPipeline, pipelineFiles } from "../pipeline-file.ts"
 import { openProject, type Project } from "../project.ts"
@@ -24,7 +25,12 @@ export const namesIn = async (context: CommandContext): Promise<Names> => {
         }))
       ),
     stagesOf: (pipeline) => stagesIn(project, pipeline, context.cwd),
-    catalogue: () => quietly(() => [...project.registry.entries.keys()].map((text) => ({ text }))),
+    catalogue: () =>
+      quietly(() =>
+        [...project.registry.entries.values()].flatMap(({ file, uses }) =>
+          isInternal(file) ? [] : [{ text: uses }]
+        )
+      ),
     runs: () =>
       quietly(() => {
         const all = runs().map(({ name, pipeline, state }) => ({
@@ -37,7 +43,12 @@ export const namesIn = async (context: CommandContext): Promise<Names> => {
       quietly(() => {
         const [newest] = runs()
         const manifest = newest === undefined ? undefined : project.store.runs.manifest(newest)
-        return (manifest?.instances ?? []).map(({ id, uses }) => ({ text: id, note: uses }))
+        return (manifest?.instances ?? []).map(({ id, uses }) => {
+          const owner = ownerOf(id)
+          return owner === id
+            ? { text: id, note: uses }
+            : { text: id, note: uses, behind: `${owner}/` }
+        })
       }),
     pins: () =>
       quietly(() => [
@@ -46,6 +57,10 @@ export const namesIn = async (context: CommandContext): Promise<Names> => {
       ])
   }
 }
+
+/** Whether it is only a part of other stages, as its text says: loading all stages would take longer than a TAB may. */
+const isInternal = (file: string): boolean =>
+  /^\s*internal: true\b/m.test(readFileSync(file, "utf8"))
 
 const quietly = <T>(read: () => ReadonlyArray<T>): ReadonlyArray<T> => {
   try {

@@ -53,7 +53,8 @@ const runs = (
   deep: boolean,
   context: CommandContext
 ): number => {
-  const difference = compareRuns(history, before.run, after.run, stages, deep)
+  const parts = context.json || context.verbose
+  const difference = compareRuns(history, before.run, after.run, stages, { deep, parts })
   if (context.json) context.printJson({ kind: "runs", ...difference })
   else if (!context.quiet) {
     printRunDifference(difference, { out: context.out, all: context.verbose })

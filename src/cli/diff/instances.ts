@@ -6,6 +6,7 @@ import type { Cause } from "../../plan/plan.ts"
 import type { Recipe } from "../../store/action.ts"
 import type { ManifestEntry, RunRecord } from "../../store/run-record.ts"
 import type { History } from "../what/history.ts"
+import { sourceFinder } from "../what/sources.ts"
 import { compareOutputs, type OutputDifference } from "./values.ts"
 
 export interface Side {
@@ -71,21 +72,16 @@ const nameOf = ({ id, key, uses }: ManifestEntry) => ({
 
 /** As much of an instance as naming the sources of its inputs takes, from the digests in the run. */
 const instanceOf = (history: History, { entry, run }: Side, recipe: Recipe): StageInstance => {
-  const sources = new Map<Digest, InputRef & { readonly kind: "one" }>()
-  for (const { id, outputs } of history.manifest(run)?.instances ?? []) {
-    for (const [port, { digest }] of Object.entries(outputs ?? {})) {
-      if (!sources.has(digest)) sources.set(digest, { kind: "one", from: { instance: id, port } })
-    }
-  }
+  const sourceOf = sourceFinder(history.manifest(run))
   const inputs = Object.entries(recipe.inputs).flatMap(
     ([port, input]): ReadonlyArray<[string, InputRef]> => {
       if (typeof input === "string") {
-        const source = sources.get(input)
-        return source === undefined ? [] : [[port, source]]
+        const from = sourceOf(entry.id, input)
+        return from === undefined ? [] : [[port, { kind: "one", from }]]
       }
       const items = input.flatMap(([label, digest]) => {
-        const source = sources.get(digest)
-        return source === undefined ? [] : [{ label, from: source.from }]
+        const from = sourceOf(entry.id, digest)
+        return from === undefined ? [] : [{ label, from }]
       })
       return [[port, { kind: "many", items }]]
     }

@@ -1,6 +1,7 @@
 /** Differences for people: what is equal in one line, the rest in detail. */
 import type { Json } from "../../base/json.ts"
 import { causeLine } from "../../plan/explain.ts"
+import { ownerOf, partOf } from "../../plan/instance-name.ts"
 import type { Cause } from "../../plan/plan.ts"
 import { showChange, showValue } from "../../plan/show-value.ts"
 import type { Change } from "../../report/compare/json-changes.ts"
@@ -33,27 +34,48 @@ export const printRunDifference = (difference: RunDifference, printing: Printing
     out.line(bold("params"))
     printFacts(changeFacts(params, true), out)
   }
-  for (const instance of changed) {
+  const ids = new Set(
+    [...changed.map((one) => one.after.id), ...same, ...onlyBefore, ...onlyAfter].filter(
+      (id) => partOf(id) === undefined
+    )
+  )
+  // What is to be said of a stage says it of its parts too.
+  const isShown = (id: string) => printing.all || partOf(id) === undefined || !ids.has(ownerOf(id))
+  const shown = changed.filter((instance) => isShown(instance.after.id))
+  for (const instance of shown) {
     out.line()
-    printInstanceDifference(instance, printing)
+    printInstanceDifference(instance, printing, firstPart(instance, changed, printing.all))
   }
-  if (onlyBefore.length + onlyAfter.length > 0) out.line()
-  if (onlyBefore.length > 0)
-    out.line(`only in ${before.name}: ${list(onlyBefore, printing.all ? undefined : 8)}`)
-  if (onlyAfter.length > 0)
-    out.line(`only in ${after.name}: ${list(onlyAfter, printing.all ? undefined : 8)}`)
+  const [only, onlyNow] = [onlyBefore.filter(isShown), onlyAfter.filter(isShown)]
+  if (only.length + onlyNow.length > 0) out.line()
+  if (only.length > 0)
+    out.line(`only in ${before.name}: ${list(only, printing.all ? undefined : 8)}`)
+  if (onlyNow.length > 0)
+    out.line(`only in ${after.name}: ${list(onlyNow, printing.all ? undefined : 8)}`)
   out.line()
-  const total = same.length + changed.length
+  const equal = same.filter(isShown).length
+  const total = equal + shown.length
   out.line(
-    changed.length === 0
+    shown.length === 0
       ? `the same: ${total === 1 ? "the one stage" : `all ${count(total, "stage")}`} that both have`
-      : `the same: ${grouped(same.length)} of ${count(total, "stage")}`
+      : `the same: ${grouped(equal)} of ${count(total, "stage")}`
   )
 }
 
+/** The first of an instance's parts that differs. */
+const firstPart = (
+  { after }: InstanceDifference,
+  changed: ReadonlyArray<InstanceDifference>,
+  all: boolean
+): InstanceDifference | undefined =>
+  all || partOf(after.id) !== undefined
+    ? undefined
+    : changed.find((one) => one.after.id !== after.id && ownerOf(one.after.id) === after.id)
+
 export const printInstanceDifference = (
   { after, before, causes, different, forgotten, outputs }: InstanceDifference,
-  { all, out }: Printing
+  { all, out }: Printing,
+  part?: InstanceDifference
 ): void => {
   const { bold, dim } = out.style
   const name = before.id === after.id ? after.id : `${before.id} → ${after.id}`
@@ -61,6 +83,11 @@ export const printInstanceDifference = (
   out.line(`${bold(name)}  ${dim(uses)}`)
   if (!different) out.line("  the same")
   for (const cause of causes) out.line(`  ${causeText(cause)}`)
+  if (part !== undefined) {
+    const [first] = part.causes
+    const why = first === undefined ? "" : `: ${causeText(first)}`
+    out.line(`  its first part that differs is ${partOf(part.after.id)}${why}`)
+  }
   if (forgotten) out.line(dim("  what it was made of is no longer in the store on one side"))
   printFacts(
     Object.entries(outputs).map(([port, output]): Fact => [port, outputText(output, all)]),
@@ -105,6 +132,13 @@ const differenceText = (difference: ValueDifference, all: boolean): string => {
         `different: ${share}, largest difference ${number(largest)} at [${at.join(",")}]`,
         ...image
       ].join(", ")
+    }
+    case "tensors": {
+      const { at, changes, count: size, different, largest, tensor } = difference
+      return [
+        `different: ${grouped(different)} of ${grouped(size)} numbers, largest difference ${number(largest)} in ${tensor}[${at.join(",")}]`,
+        ...changeLines(changes, all)
+      ].join("\n")
     }
     case "bytes": {
       const sizes =

@@ -1,5 +1,5 @@
 /** Two runs held against each other, stage by stage. */
-import { idsNamed } from "../../plan/instance-name.ts"
+import { idsNamed, partOf } from "../../plan/instance-name.ts"
 import { changesOf, type Change } from "../../report/compare/json-changes.ts"
 import type { RunRecord } from "../../store/run-record.ts"
 import type { History } from "../what/history.ts"
@@ -27,6 +27,7 @@ export interface RunName {
 
 /**
  * @param stages names of the stages to compare; empty for all
+ * @param how whether to look into values that differ; `parts`: also those of parts of stages
  * @throws UserError when a run kept no results, or neither has a stage of a name
  */
 export const compareRuns = (
@@ -34,7 +35,7 @@ export const compareRuns = (
   before: RunRecord,
   after: RunRecord,
   stages: ReadonlyArray<string>,
-  deep: boolean
+  { deep, parts }: { readonly deep: boolean; readonly parts: boolean }
 ): RunDifference => {
   const [old, now] = [entriesOf(history, before, stages), entriesOf(history, after, stages)]
   for (const name of stages) {
@@ -55,7 +56,7 @@ export const compareRuns = (
       history,
       { run: before, entry: earlier },
       { run: after, entry },
-      deep
+      deep && (parts || partOf(entry.id) === undefined || stages.length > 0)
     )
     if (difference.different) changed.push(difference)
     else same.push(entry.id)

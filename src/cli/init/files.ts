@@ -24,6 +24,9 @@ default: first
 const ignore = `# Everything that \`ablate run\` can make again.
 artifacts/
 results/
+# Data sets that are downloaded.
+data/mnist/
+data/fashion-mnist/
 `
 
 const pipeline = `# yaml-language-server: $schema=../schema/pipeline.schema.json

@@ -10,10 +10,14 @@ export interface Display {
 }
 
 export interface Expectations {
-  /** How many instances will run, as far as the plan can tell. */
+  /** How many instances and parts will run, as far as the plan can tell. */
   readonly toRun: number
   /** Seconds by instance, from history; for the time left. */
   readonly seconds: ReadonlyMap<string, number>
+  /** The parts among them, with their stage types. */
+  readonly parts?: ReadonlyMap<string, string>
+  /** Of instances with parts in the run, how many there are with them. */
+  readonly sizes?: ReadonlyMap<string, number>
 }
 
 /** Beyond so many, finished stages are counted and no longer named one by one. */

@@ -151,7 +151,7 @@ export const totalLine = (tally: Tally, now: number, columns: number, style: Sty
   const total = tally.total()
   const done = known + ran + failed + skipped
   const barColumns = columns >= 80 ? 24 : columns >= 50 ? 12 : 0
-  const [full, rest] = bar(total === 0 ? 0 : done / total, barColumns)
+  const [full, rest] = bar(tally.share(), barColumns)
   const left = tally.secondsLeft(now)
   return fit(
     [

@@ -1,10 +1,14 @@
 /** What a display needs to know of a run so far, gathered from its events. Times are milliseconds since the epoch. */
 import type { RunEvent } from "../../run/events.ts"
+import { ownerOf } from "../../plan/instance-name.ts"
+import { worse } from "../../run/outcome.ts"
 import type { Expectations } from "./display.ts"
-import { addSample, rateOf, type Sample } from "./rate.ts"
+import { addSample, type Sample } from "./rate.ts"
+import { secondsLeft } from "./time-left.ts"
 
 export interface RunningStage {
   readonly id: string
+  readonly uses: string
   readonly startedAt: number
   /** The process that computes it, when this run only waits for the result. */
   readonly holder?: string
@@ -14,7 +18,11 @@ export interface RunningStage {
 
 export interface Tally {
   readonly startedAt: () => number
+  /** Stage instances, each one with its parts. */
   readonly total: () => number
+  /** How much is finished, parts too: from 0 to 1. */
+  readonly share: () => number
+  /** Of stage instances, each one with its parts. */
   readonly counts: () => {
     readonly known: number
     readonly ran: number
@@ -34,28 +42,48 @@ export const openTally = (expected: Expectations): Tally => {
   const running = new Map<string, RunningStage>()
   const finished = new Set<string>()
   const counts = { known: 0, ran: 0, failed: 0, skipped: 0 }
-  let [startedAt, total, jobs, secondsOfRan] = [0, 0, 1, 0]
+  const ran = new Map<string, { readonly seconds: number; readonly count: number }>()
+  /** Instances that are finished in part: how many of their parts, and what these come to. */
+  const begun = new Map<string, { readonly count: number; readonly state: keyof typeof counts }>()
+  let [startedAt, total, parts, jobs, known] = [0, 0, 0, 1, 0]
 
   const finish = (id: string, as: keyof typeof counts) => {
     running.delete(id)
     finished.add(id)
-    counts[as] += 1
+    if (as === "known") known += 1
+    const owner = ownerOf(id)
+    const before = begun.get(owner)
+    const state = worse(before?.state, as)
+    const count = (before?.count ?? 0) + 1
+    if (count < (expected.sizes?.get(owner) ?? 1)) {
+      begun.set(owner, { count, state })
+      return
+    }
+    begun.delete(owner)
+    counts[state] += 1
   }
 
   const add = (event: RunEvent): void => {
     switch (event._tag) {
       case "RunStarted":
         ;[startedAt, total, jobs] = [event.at, event.total, event.jobs]
+        parts = event.parts ?? 0
         break
       case "StageKnown":
         finish(event.id, "known")
         break
       case "StageStarted":
-        running.set(event.id, { id: event.id, startedAt: event.at, samples: [] })
+        running.set(event.id, {
+          id: event.id,
+          uses: event.uses,
+          startedAt: event.at,
+          samples: []
+        })
         break
       case "StageAwaited":
         running.set(event.id, {
           id: event.id,
+          uses: event.uses,
           startedAt: event.at,
           holder: event.holder,
           samples: []
@@ -72,10 +100,12 @@ export const openTally = (expected: Expectations): Tally => {
         })
         break
       }
-      case "StageSucceeded":
-        secondsOfRan += event.seconds
+      case "StageSucceeded": {
+        const { seconds, count } = ran.get(event.uses) ?? { seconds: 0, count: 0 }
+        ran.set(event.uses, { seconds: seconds + event.seconds, count: count + 1 })
         finish(event.id, "ran")
         break
+      }
       case "StageFailed":
         finish(event.id, "failed")
         break
@@ -87,44 +117,20 @@ export const openTally = (expected: Expectations): Tally => {
     }
   }
 
-  /** What is still to do of a stage that runs: by its own progress, else by history. */
-  const secondsOf = (stage: RunningStage, now: number): number | undefined => {
-    const rate = rateOf(stage.samples)
-    if (rate !== undefined && stage.progress !== undefined) {
-      return Math.max(0, stage.progress.total - stage.progress.done) / rate
-    }
-    const usual = expected.seconds.get(stage.id)
-    return usual === undefined ? undefined : Math.max(0, usual - (now - stage.startedAt) / 1000)
-  }
-
-  const secondsLeft = (now: number): number | undefined => {
-    const mean = counts.ran === 0 ? undefined : secondsOfRan / counts.ran
-    let [work, longest] = [0, 0]
-    for (const stage of running.values()) {
-      const seconds = secondsOf(stage, now) ?? mean
-      if (seconds === undefined) return undefined
-      work += seconds
-      longest = Math.max(longest, seconds)
-    }
-    const done = counts.ran + counts.failed + counts.skipped
-    let unseen = Math.max(0, expected.toRun - done - running.size)
-    for (const [id, seconds] of expected.seconds) {
-      if (unseen === 0) break
-      if (finished.has(id) || running.has(id)) continue
-      work += seconds
-      unseen -= 1
-    }
-    if (unseen > 0 && mean === undefined) return undefined
-    work += unseen * (mean ?? 0)
-    return Math.max(longest, work / jobs)
-  }
-
   return {
     startedAt: () => startedAt,
     total: () => total,
-    counts: () => ({ ...counts, left: Math.max(0, total - finished.size - running.size) }),
+    share: () => (total + parts === 0 ? 0 : finished.size / (total + parts)),
+    counts: () => {
+      const done = counts.known + counts.ran + counts.failed + counts.skipped
+      const open = new Set([...running.keys()].map(ownerOf))
+      return { ...counts, left: Math.max(0, total - done - open.size) }
+    },
     running: () => [...running.values()],
-    secondsLeft,
+    secondsLeft: (now) => {
+      const seen = { running, finished, done: finished.size - known, ran, jobs }
+      return secondsLeft(seen, expected, now)
+    },
     add
   }
 }

@@ -1,8 +1,9 @@
 /** What came of executing a stage again. */
+import { partOf } from "../../plan/instance-name.ts"
 import { number } from "../../report/value/number.ts"
 import type { PortDifference, Reproduction } from "../../run/reproduce.ts"
 import type { CommandContext } from "../command.ts"
-import { count, duration, grouped } from "../format.ts"
+import { count, duration, grouped, list } from "../format.ts"
 import type { Terminal } from "../terminal.ts"
 import { padEnd } from "../text.ts"
 
@@ -64,12 +65,21 @@ export const printTotals = (reproductions: ReadonlyArray<Reproduction>, out: Ter
   const [different, failed] = [number("different"), number("failed")]
   out.line()
   if (different + failed === 0) {
-    out.line(`${green("✓")} ${bold(count(reproductions.length, "stage"))} reproduced, bit for bit`)
+    out.line(`${green("✓")} ${bold(stagesText(reproductions))} reproduced, bit for bit`)
     return
   }
   const parts = [
     ...(different > 0 ? [`${different} differ`] : []),
     ...(failed > 0 ? [`${failed} failed`] : [])
   ]
-  out.line(`${red("✗")} ${bold(parts.join(", "))} of ${count(reproductions.length, "stage")}`)
+  out.line(`${red("✗")} ${bold(parts.join(", "))} of ${stagesText(reproductions)}`)
+}
+
+/** `5 stages`, `3 stages and 8 parts of stages` */
+const stagesText = (reproductions: ReadonlyArray<Reproduction>): string => {
+  const parts = reproductions.filter(({ id }) => partOf(id) !== undefined).length
+  return list([
+    ...(parts === reproductions.length ? [] : [count(reproductions.length - parts, "stage")]),
+    ...(parts === 0 ? [] : [count(parts, "part of a stage", "parts of stages")])
+  ])
 }

@@ -3,7 +3,7 @@ import { extname, join } from "node:path"
 import type { JsonObject } from "../../base/json.ts"
 import { UserError } from "../../base/user-error.ts"
 import { encodeValue } from "../../values/codec.ts"
-import type { Value } from "../../values/values.ts"
+import type { Dataset, Image, Model, Models, TrainingState, Value } from "../../values/values.ts"
 import { grouped } from "../format.ts"
 import { ablateVersion } from "../../base/version.ts"
 import type { LoadedValue, ValueReport } from "./value.ts"
@@ -21,6 +21,10 @@ const formats: { readonly [T in Exclude<Value["type"], "File">]: ReadonlyArray<E
   Mask: [".png", ".safetensors", ".json"],
   Tensor: [".safetensors", ".json"],
   NoiseSchedule: [".json"],
+  Dataset: [".png", ".safetensors"],
+  Model: [".safetensors"],
+  Models: [".safetensors"],
+  TrainingState: [".safetensors"],
   Metrics: [".json"],
   Table: [".json"]
 }
@@ -84,19 +88,66 @@ const recipeOf = ({ digest, made }: ValueReport): JsonObject => ({
 })
 
 const exportPng = async (value: Value, recipe: JsonObject): Promise<Uint8Array> => {
-  if (value.type !== "Image" && value.type !== "Images" && value.type !== "Mask") {
+  const picture = value.type === "Dataset" ? await sheetOf(value) : value
+  if (picture.type !== "Image" && picture.type !== "Images" && picture.type !== "Mask") {
     throw new TypeError(`a ${value.type} is no picture`)
   }
   const { encodePng } = await import("../../values/picture-file.ts")
   const { writePngRecipe } = await import("../../values/png-recipe.ts")
-  return writePngRecipe(await encodePng(value), recipe)
+  return writePngRecipe(await encodePng(picture), recipe)
+}
+
+/** Of a dataset, a picture shows the first images. */
+const sheetOf = async (dataset: Dataset): Promise<Image> => {
+  const { datasetSheet } = await import("../../values/dataset/sheet.ts")
+  return datasetSheet(dataset)
 }
 
 const exportTensors = async (value: Value, recipe: JsonObject): Promise<Uint8Array> => {
   const { writeSafetensorsRecipe } = await import("../../values/safetensors-recipe.ts")
-  const file = Object.values(encodeValue(value).files)[0]
-  if (file === undefined) throw new TypeError(`a ${value.type} has no tensors`)
-  return writeSafetensorsRecipe(file, recipe)
+  return writeSafetensorsRecipe(await tensorsFile(value), recipe)
+}
+
+const tensorsFile = async (value: Value): Promise<Uint8Array> => {
+  switch (value.type) {
+    case "Model":
+    case "Models":
+    case "TrainingState": {
+      const { encodeWeights } = await import("../../values/weights-file.ts")
+      return encodeWeights(weightsOf(value))
+    }
+    case "Dataset": {
+      const { encodeSafetensors } = await import("../../safetensors/encode.ts")
+      const { rawTensor } = await import("../../safetensors/typed-array.ts")
+      const { data, labels, shape } = value
+      return encodeSafetensors({
+        images: rawTensor(data, shape),
+        ...(labels === undefined ? {} : { labels: rawTensor(labels, [labels.length]) })
+      })
+    }
+    default: {
+      const file = Object.values(encodeValue(value).files)[0]
+      if (file === undefined) throw new TypeError(`a ${value.type} has no tensors`)
+      return file
+    }
+  }
+}
+
+/** Of several checkpoints, each weight's name starts with its checkpoint's: `epoch 5/inc.conv1.weight`. */
+const weightsOf = (value: Model | Models | TrainingState): Model["weights"] => {
+  if (value.type === "Model") return value.weights
+  if (value.type === "TrainingState") return value.tensors
+  const { models } = value
+  if (models.length === 1) return models[0]!.model.weights
+  const unique = new Set(models.map(({ label }) => label)).size === models.length
+  return Object.fromEntries(
+    models.flatMap(({ label, model }, index) =>
+      Object.entries(model.weights).map(([name, weight]) => [
+        `${unique ? label : index}/${name}`,
+        weight
+      ])
+    )
+  )
 }
 
 const exportJson = (value: Value, recipe: JsonObject): Uint8Array => {

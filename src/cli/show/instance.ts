@@ -1,8 +1,10 @@
 /** One stage instance of a run: its recipe, and each of its outputs. */
+import { ownerOf, readInstanceName } from "../../plan/instance-name.ts"
 import type { Recipe } from "../../store/action.ts"
 import type { ManifestEntry, RunManifest, RunRecord } from "../../store/run-record.ts"
 import type { CommandContext } from "../command.ts"
 import { type History, originOf } from "../what/history.ts"
+import { sourceFinder } from "../what/sources.ts"
 import { list } from "../format.ts"
 import { printFacts } from "./facts.ts"
 import { madeFacts, printValue } from "./print-value.ts"
@@ -39,7 +41,7 @@ export const loadInstance = (
     uses,
     run: run.name,
     ...(origin === undefined ? {} : { made: madeOf(origin) }),
-    inputs: recipe === undefined ? [] : inputsOf(recipe, history.manifest(run)),
+    inputs: recipe === undefined ? [] : inputsOf(id, recipe, history.manifest(run)),
     outputs: Object.entries(entry.outputs ?? {}).map(([port, output]) =>
       Object.assign({ port }, loadValue(history, output, { run, instance: id }))
     )
@@ -47,22 +49,18 @@ export const loadInstance = (
 }
 
 const inputsOf = (
+  id: string,
   recipe: Recipe,
   manifest: RunManifest | undefined
 ): ReadonlyArray<InputReport> => {
-  const sources = new Map<string, string>()
-  for (const { id, outputs } of manifest?.instances ?? []) {
-    for (const [port, { digest }] of Object.entries(outputs ?? {})) {
-      if (!sources.has(digest)) sources.set(digest, `${id}.${port}`)
-    }
-  }
+  const sourceOf = sourceFinder(manifest)
   const report = (port: string, digest: string, label?: string): InputReport => {
-    const from = sources.get(digest)
+    const from = sourceOf(id, digest)
     return {
       port,
       ...(label === undefined ? {} : { label }),
       digest,
-      ...(from === undefined ? {} : { from })
+      ...(from === undefined ? {} : { from: `${from.instance}.${from.port}` })
     }
   }
   return Object.entries(recipe.inputs).flatMap(([port, input]) =>
@@ -78,7 +76,7 @@ export const printInstance = async (
 ): Promise<void> => {
   const { out } = context
   out.line(`${out.style.bold(report.id)}  ${report.uses}`)
-  printFacts([...madeFacts(report.made), ["reads", readsText(report.inputs)]], out)
+  printFacts([...madeFacts(report.made), ["reads", readsText(report)]], out)
   if (report.outputs.length === 0) {
     out.line()
     out.line(out.style.yellow(`  it has no result in ${report.run}`))
@@ -89,9 +87,19 @@ export const printInstance = async (
   }
 }
 
-const readsText = (inputs: ReadonlyArray<InputReport>): string =>
+/** Whether `walk/step-3.place` is of a part of `walk`. */
+const isOwnPart = (id: string, from: string): boolean => {
+  const { name } = readInstanceName(from)
+  return name !== id && ownerOf(name) === id
+}
+
+const readsText = ({ id, inputs }: InstanceReport): string =>
   [...Map.groupBy(inputs, ({ port }) => port)]
     .map(([port, values]) => {
+      const own = values.filter(({ from }) => from !== undefined && isOwnPart(id, from))
+      if (own.length > 1 && own.length === values.length) {
+        return `${port} from ${values.length} of its parts`
+      }
       const sources = values.map(({ digest, from }) => from ?? digest.slice(0, 16))
       return `${port} from ${list(sources, 4)}`
     })

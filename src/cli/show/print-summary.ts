@@ -1,7 +1,7 @@
 /** A value's summary as text. */
 import type { Json } from "../../base/json.ts"
 import { number } from "../../report/value/number.ts"
-import type { Summary } from "../../report/value/summary.ts"
+import type { ModelSummary, Summary } from "../../report/value/summary.ts"
 import { bytes, count, grouped } from "../format.ts"
 import { type Column, table } from "../table.ts"
 import type { Terminal } from "../terminal.ts"
@@ -31,6 +31,25 @@ export const printSummary = (summary: Summary, out: Terminal, all: boolean): voi
         summary.points.map(({ t, beta, alphaBar }) => [t, beta, alphaBar]),
         out,
         true
+      )
+      break
+    case "Dataset":
+      printFacts(datasetFacts(summary), out)
+      break
+    case "Model":
+      printFacts(modelFacts(summary), out)
+      break
+    case "Models":
+      printFacts([["checkpoints", labelsText(summary.labels, all)], ...modelFacts(summary)], out)
+      break
+    case "TrainingState":
+      printFacts(
+        [
+          ["epoch", grouped(summary.epoch)],
+          ["step", grouped(summary.step)],
+          ["tensors", `${grouped(summary.tensors)} of ${grouped(summary.numbers)} numbers`]
+        ],
+        out
       )
       break
     case "Metrics":
@@ -67,6 +86,45 @@ export const printSummary = (summary: Summary, out: Terminal, all: boolean): voi
   }
 }
 
+const datasetFacts = ({
+  classes,
+  name,
+  range,
+  shape
+}: Extract<Summary, { readonly type: "Dataset" }>): ReadonlyArray<Fact> => {
+  const [images = 0, height = 0, width = 0, channels = 0] = shape
+  const colour = channels === 1 ? "grey" : channels === 3 ? "RGB" : `${channels} channels`
+  const counts = classes.map(({ count, name }) => `${name}: ${grouped(count)}`)
+  return [
+    ["name", name],
+    ["images", `${grouped(images)} of ${height} × ${width}, ${colour}, uint8 for ${range}`],
+    ["classes", classes.length === 0 ? "none" : `${classes.length} (${counts.join(", ")})`]
+  ]
+}
+
+const modelFacts = (model: ModelSummary): ReadonlyArray<Fact> => {
+  const { notFinite, parameters, prediction, range, schedule, tensors } = model
+  const { kind, ...rest } = model.architecture
+  const settings = Object.entries(rest).map(([name, value]) => `${name} ${value}`)
+  return [
+    ["architecture", `${kind} (${settings.join(", ")})`],
+    ["parameters", `${grouped(parameters)} to train, ${count(tensors, "tensor")}`],
+    ["pixel range", range],
+    ["predicts", prediction ?? "nothing yet: it is not trained"],
+    [
+      "trained with",
+      schedule === undefined ? "" : `${schedule.kind} schedule of ${grouped(schedule.steps)} steps`
+    ],
+    ["not finite", notFinite === 0 ? "" : `${grouped(notFinite)} weights are NaN or infinite`]
+  ]
+}
+
+const labelsText = (labels: ReadonlyArray<string>, all: boolean): string => {
+  const shown = all ? labels : labels.slice(0, rowsShown)
+  const more = labels.length - shown.length
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ")
+}
+
 const arrayFacts = (
   { dtype, labels, statistics }: Extract<Summary, { readonly statistics: object }>,
   all: boolean
@@ -76,8 +134,6 @@ const arrayFacts = (
     min === undefined || max === undefined || mean === undefined || deviation === undefined
       ? ""
       : `${number(min)} to ${number(max)}, mean ${number(mean)}, deviation ${number(deviation)}`
-  const shown = all ? (labels ?? []) : (labels ?? []).slice(0, rowsShown)
-  const more = (labels?.length ?? 0) - shown.length
   return [
     ["numbers", `${grouped(size)} × ${dtype}`],
     ["values", numbers],
@@ -85,7 +141,7 @@ const arrayFacts = (
       "not finite",
       notFinite === 0 ? "" : `${grouped(notFinite)} of ${grouped(size)} (NaN or infinite)`
     ],
-    ["labels", more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ")]
+    ["labels", labelsText(labels ?? [], all)]
   ]
 }
 

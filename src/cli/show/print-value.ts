@@ -94,6 +94,11 @@ const rasterFrom = async (value: Value): Promise<Raster | undefined> => {
     const { rasterOf } = await import("../../report/picture/raster.ts")
     return rasterOf(value)
   }
+  if (value.type === "Dataset") {
+    const { rasterOf } = await import("../../report/picture/raster.ts")
+    const { datasetSheet } = await import("../../values/dataset/sheet.ts")
+    return rasterOf(datasetSheet(value))
+  }
   return value.type === "File" ? rasterOfFile(value) : undefined
 }
 

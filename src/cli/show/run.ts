@@ -1,7 +1,9 @@
 /** One run: what it was asked, what it came to, and the results of its stages. */
+import { partOf } from "../../plan/instance-name.ts"
 import type { RunManifest, RunRecord } from "../../store/run-record.ts"
 import type { History } from "../what/history.ts"
-import { ago, count, duration } from "../format.ts"
+import { ago, count, duration, list } from "../format.ts"
+import { partsText } from "../run-report.ts"
 import { table } from "../table.ts"
 import type { Terminal } from "../terminal.ts"
 import { printFacts } from "./facts.ts"
@@ -50,7 +52,7 @@ export const printRun = (report: RunReport, out: Terminal, verbose: boolean): vo
     [
       ["pipeline", run.file],
       ["started", `${ago(new Date(run.startedAt), new Date())}${took}`],
-      ["stages", `${total}: ${counts.join(", ")}`],
+      ["stages", `${total}: ${counts.join(", ")}${partsText(run.counts)}`],
       ["set", run.set.join(" ")],
       ["params", paramsText(run.params)],
       ["tags", tags.join(", ")],
@@ -71,7 +73,10 @@ const instancesShown = 40
 
 const printInstances = ({ instances }: RunReport, out: Terminal, verbose: boolean): void => {
   const { style } = out
-  const shown = verbose ? instances : instances.slice(0, instancesShown)
+  // How a stage was made step by step is seldom what somebody wants to see of a whole run.
+  const whole = instances.filter(({ id }) => partOf(id) === undefined)
+  const parts = instances.length - whole.length
+  const shown = verbose ? instances : whole.slice(0, instancesShown)
   const rows = shown.flatMap(({ id, outputs }) => {
     const ports = Object.entries(outputs ?? {})
     return ports.length === 0
@@ -90,7 +95,12 @@ const printInstances = ({ instances }: RunReport, out: Terminal, verbose: boolea
     { head: "value", paint: style.dim }
   ]
   for (const line of table(columns, rows, out, "  ")) out.line(line)
-  const more = instances.length - shown.length
-  if (more > 0)
-    out.line(style.dim(`  and ${count(more, "more stage", "more stages")}; -v shows all`))
+  if (verbose) return
+  const more = [
+    ...(whole.length > shown.length
+      ? [count(whole.length - shown.length, "more stage", "more stages")]
+      : []),
+    ...(parts > 0 ? [count(parts, "part of a stage", "parts of stages")] : [])
+  ]
+  if (more.length > 0) out.line(style.dim(`  and ${list(more)}; -v shows all`))
 }

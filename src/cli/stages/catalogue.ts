@@ -23,7 +23,9 @@ export const describeCatalogue = async (
         uses,
         summary: stage.summary,
         own,
-        inputs: Object.keys(stage.inputs),
+        inputs: Object.entries(stage.inputs).flatMap(([name, { options }]) =>
+          options.fromParts === true ? [] : [name]
+        ),
         outputs: Object.keys(stage.outputs)
       }
     })

@@ -28,6 +28,8 @@ export interface StageDescription {
   readonly parameters: ReadonlyArray<Parameter>
   /** Parameters that name files: their content counts, not their path. */
   readonly files: ReadonlyArray<string>
+  /** The same of folders. */
+  readonly folders: ReadonlyArray<string>
   readonly example: string
 }
 
@@ -48,18 +50,26 @@ export const describeStage = async (
     outputs: portsOf(stage.outputs),
     parameters: parametersOf(stage.params),
     files: stage.files ?? [],
+    folders: stage.folders ?? [],
     example: dedent(stage.example)
   }
 }
 
 const portsOf = (ports: Ports): ReadonlyArray<PortDescription> =>
-  Object.entries(ports).map(([name, { type, options }]) => ({
-    name,
-    type,
-    description: options.description,
-    optional: options.optional === true,
-    many: options.many === true
-  }))
+  Object.entries(ports).flatMap(([name, { type, options }]) =>
+    // A pipeline cannot wire what the stage's parts fill.
+    options.fromParts === true
+      ? []
+      : [
+          {
+            name,
+            type,
+            description: options.description,
+            optional: options.optional === true,
+            many: options.many === true
+          }
+        ]
+  )
 
 /** Example lines start at the left edge, however their author indented them inside the stage's file. */
 const dedent = (text: string): string => {
@@ -116,7 +126,9 @@ const printParameters = (stage: StageDescription, out: Terminal): void => {
     const unit = parameter.unit === undefined ? "" : ` (${parameter.unit})`
     const file = stage.files.includes(parameter.name)
       ? " The file's content enters the key, not its path."
-      : ""
+      : stage.folders.includes(parameter.name)
+        ? " The names and contents of its files enter the key, not its path."
+        : ""
     return {
       cells: [parameter.name, type + unit, whenAbsent(parameter)],
       text: `${parameter.description}${file}`

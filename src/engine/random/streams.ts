@@ -33,17 +33,29 @@ const two32 = 2 ** 32
  * @param stream what the numbers are for, such as `noise`
  * @param item which member of a batch, 0 to 2³² - 1
  */
-export const normal = (seed: number, stream: string, count: number, item = 0): Float32Array => {
-  const block = blocks("normal", seed, stream, item)
-  const values = new Float32Array(checkedCount(count, 2))
+export const normal = (seed: number, stream: string, count: number, item = 0): Float32Array =>
+  normals(seed, stream, count, [item])
+
+/** What `normal` draws for each of `items`, one after another: `items.length * count` numbers. */
+export const normals = (
+  seed: number,
+  stream: string,
+  count: number,
+  items: ArrayLike<number>
+): Float32Array => {
+  const block = blocks("normal", seed, stream)
+  const values = new Float32Array(checkedCount(count, 2) * items.length)
   const words = new Uint32Array(4)
-  for (let index = 0; index < count; index += 2) {
-    block(index / 2, words)
-    const radius = Math.sqrt(-2 * Math.log(midpoint(words[0]!, words[1]!)))
-    const angle = 2 * Math.PI * midpoint(words[2]!, words[3]!)
-    values[index] = radius * Math.cos(angle)
-    // Past the end of an odd count this write is dropped, as typed arrays do.
-    values[index + 1] = radius * Math.sin(angle)
+  for (let at = 0; at < items.length; at++) {
+    const item = checkedItem(items[at]!)
+    const start = at * count
+    for (let index = 0; index < count; index += 2) {
+      block(index / 2, item, words)
+      const radius = Math.sqrt(-2 * Math.log(midpoint(words[0]!, words[1]!)))
+      const angle = 2 * Math.PI * midpoint(words[2]!, words[3]!)
+      values[start + index] = radius * Math.cos(angle)
+      if (index + 1 < count) values[start + index + 1] = radius * Math.sin(angle)
+    }
   }
   return values
 }
@@ -52,30 +64,47 @@ export const normal = (seed: number, stream: string, count: number, item = 0): F
  * Independent draws, uniform on the 2²⁴ multiples of 2⁻²⁴ in [0, 1). Block j gives elements 4j to 4j+3, the upper 24 bits
  * of one word each. Parameters as for `normal`.
  */
-export const uniform = (seed: number, stream: string, count: number, item = 0): Float32Array => {
-  const block = blocks("uniform", seed, stream, item)
-  const values = new Float32Array(checkedCount(count, 4))
+export const uniform = (seed: number, stream: string, count: number, item = 0): Float32Array =>
+  uniforms(seed, stream, count, [item])
+
+/** What `uniform` draws for each of `items`, one after another. */
+export const uniforms = (
+  seed: number,
+  stream: string,
+  count: number,
+  items: ArrayLike<number>
+): Float32Array => {
+  const block = blocks("uniform", seed, stream)
+  const values = new Float32Array(checkedCount(count, 4) * items.length)
   const words = new Uint32Array(4)
-  for (let index = 0; index < count; index += 4) {
-    block(index / 4, words)
-    for (let lane = 0; lane < 4; lane++) values[index + lane] = (words[lane]! >>> 8) * 2 ** -24
+  for (let at = 0; at < items.length; at++) {
+    const item = checkedItem(items[at]!)
+    const start = at * count
+    for (let index = 0; index < count; index += 4) {
+      block(index / 4, item, words)
+      for (let lane = 0; lane < Math.min(4, count - index); lane++) {
+        values[start + index + lane] = (words[lane]! >>> 8) * 2 ** -24
+      }
+    }
   }
   return values
 }
 
-/** The function from a block's number to its four words. */
-const blocks = (distribution: string, seed: number, stream: string, item: number) => {
+/** The function from a block's number and an item to the four words. */
+const blocks = (distribution: string, seed: number, stream: string) => {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`a seed is a safe integer, got ${seed}`)
-  if (!Number.isInteger(item) || item < 0 || item >= two32) {
-    throw new RangeError(`an item is a whole number from 0 to 2^32 - 1, got ${item}`)
-  }
   const name = digestOf("random stream", [distribution, stream])
   const [name0, name1] = [name.slice(0, 8), name.slice(8, 16)].map((hex) =>
     Number.parseInt(hex, 16)
   )
   const [key0, key1] = [seed >>> 0, Math.floor(seed / two32) >>> 0]
-  return (number: number, words: Uint32Array): void =>
+  return (number: number, item: number, words: Uint32Array): void =>
     philox4x32(number, item, name0!, name1!, key0, key1, words)
+}
+
+const checkedItem = (item: number): number => {
+  if (Number.isInteger(item) && item >= 0 && item < two32) return item
+  throw new RangeError(`an item is a whole number from 0 to 2^32 - 1, got ${item}`)
 }
 
 const checkedCount = (count: number, perBlock: number): number => {

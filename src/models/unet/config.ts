@@ -1,5 +1,6 @@
 /** The settings of the U-Net for digits. */
 import { UserError } from "../../base/user-error.ts"
+import { leastWhole } from "../least-whole.ts"
 
 export interface UNetConfig {
   /** D, the width at full size; twice that at the bottom. */
@@ -24,16 +25,7 @@ export const digits = {
 
 /** @throws UserError for a network that cannot be built */
 export const checkUNetConfig = (config: UNetConfig): void => {
-  const whole = (name: keyof UNetConfig, value: number, least: number) => {
-    if (Number.isInteger(value) && value >= least) return
-    throw new UserError(`a U-Net's ${name} is ${value}`, {
-      hint: `Give a whole number of at least ${least}.`
-    })
-  }
-  whole("channels", config.channels, 1)
-  whole("imageChannels", config.imageChannels, 1)
-  whole("classes", config.classes, 0)
-  whole("imageSize", config.imageSize, 4)
+  leastWhole("U-Net", config, { channels: 1, imageChannels: 1, classes: 0, imageSize: 4 })
   if (config.imageSize % 4 === 0) return
   const lower = config.imageSize - (config.imageSize % 4)
   throw new UserError(

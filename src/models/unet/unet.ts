@@ -30,7 +30,8 @@ import { globalAveragePool } from "../layers/global-average-pool.ts"
 import { convModule } from "../modules/conv.ts"
 import { embedding } from "../modules/embedding.ts"
 import type { Module, Pass } from "../modules/module.ts"
-import type { ParameterSpec, State } from "../parameters.ts"
+import type { Network } from "../network.ts"
+import type { State } from "../parameters.ts"
 import { convBlock, downBlock, unflatten, upBlock } from "./blocks.ts"
 import { checkUNetConfig, type UNetConfig } from "./config.ts"
 
@@ -50,10 +51,8 @@ export interface UNetResult {
   readonly statistics: State
 }
 
-export interface UNet {
+export interface UNet extends Network {
   readonly config: UNetConfig
-  /** In the order in which a PyTorch module would register them. */
-  readonly parameters: ReadonlyArray<ParameterSpec>
   /**
    * Pure: reads no value and makes no variable, so it can be traced once and replayed.
    *
@@ -68,7 +67,7 @@ export interface UNet {
 /** @throws UserError for a configuration that makes no sense */
 export const unet = (config: UNetConfig): UNet => {
   checkUNetConfig(config)
-  const { channels: width, classes, imageChannels, imageSize } = config
+  const { channels: width, classes, imageChannels, imageSize, time } = config
   const enter = convBlock("enter", imageChannels, width)
   const down1 = downBlock("down1", width, width)
   const down2 = downBlock("down2", width, 2 * width)
@@ -114,6 +113,7 @@ export const unet = (config: UNetConfig): UNet => {
   const modules = [enter, down1, down2, bottom, up1, up2, leave, output]
   return {
     config,
+    architecture: { kind: "unet", channels: width, imageSize, imageChannels, time, classes },
     parameters: [...modules, ...(times ?? []), ...(labels ?? [])].flatMap((m) => m.parameters),
     forward: (state, x, inputs) => {
       checkInputs(config, x, inputs)

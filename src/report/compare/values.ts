@@ -2,14 +2,19 @@
 import type { Json, JsonObject } from "../../base/json.ts"
 import { indexAt } from "../../values/index-at.ts"
 import { cellToJson, mapCells } from "../../values/json-numbers.ts"
+import { namedTensors } from "../../values/named-tensors.ts"
 import type {
+  Dataset,
   Image,
   Images,
   Mask,
   Metrics,
+  Model,
+  Models,
   NoiseSchedule,
   Table,
   Tensor,
+  TrainingState,
   Value
 } from "../../values/values.ts"
 import { type Change, changesOf } from "./json-changes.ts"
@@ -27,6 +32,16 @@ export type ValueDifference =
       /** Images only: mean squared error, and the peak signal-to-noise ratio in decibels that follows from it. */
       readonly mse?: number
       readonly psnr?: number
+    }
+  /** Of values that have several tensors: sums over all of them, and the one that differs most. */
+  | {
+      readonly kind: "tensors"
+      readonly count: number
+      readonly different: number
+      readonly largest: number
+      readonly tensor: string
+      readonly at: ReadonlyArray<number>
+      readonly changes: ReadonlyArray<Change>
     }
   | { readonly kind: "changes"; readonly changes: ReadonlyArray<Change> }
   | {
@@ -47,6 +62,11 @@ export const compareValues = (a: Value, b: Value): ValueDifference | undefined =
       return compareArrays(a, b as typeof a)
     case "NoiseSchedule":
       return compareSchedules(a, b as NoiseSchedule)
+    case "Dataset":
+    case "Model":
+    case "Models":
+    case "TrainingState":
+      return compareTensors(a, b as typeof a)
     case "Metrics":
       return compareJson(jsonOf(a), jsonOf(b as Metrics))
     case "Table":
@@ -96,6 +116,42 @@ const compareSchedules = (a: NoiseSchedule, b: NoiseSchedule): ValueDifference |
     return { kind: "numbers", count, different, largest, at: [at] }
   return compareJson({ kind: a.kind, betas: a.betas }, { kind: b.kind, betas: b.betas })
 }
+
+type Several = Dataset | Model | Models | TrainingState
+
+const compareTensors = (a: Several, b: Several): ValueDifference | undefined => {
+  const [before, after] = [namedTensors(a), namedTensors(b)]
+  const [left, right] = [shapesOf(before.tensors), shapesOf(after.tensors)]
+  const changes = changesOf(
+    { ...before.description, shapes: left },
+    { ...after.description, shapes: right }
+  )
+  // Of tensors that are on one side only, or of other shapes, the changes tell.
+  const differences = Object.entries(before.tensors)
+    .filter(([name]) => right[name] !== undefined && right[name] === left[name])
+    .map(([name, { data, shape }]) =>
+      Object.assign(differenceOf(data, after.tensors[name]!.data), { name, shape })
+    )
+  const apart = differences.filter(({ different }) => different > 0)
+  const [most] = apart.toSorted((x, y) => y.largest - x.largest)
+  if (most?.at === undefined) {
+    return changes.length === 0 ? undefined : { kind: "changes", changes }
+  }
+  return {
+    kind: "tensors",
+    count: differences.reduce((sum, { count }) => sum + count, 0),
+    different: apart.reduce((sum, { different }) => sum + different, 0),
+    largest: most.largest,
+    tensor: most.name,
+    at: indexAt(most.at, most.shape),
+    changes
+  }
+}
+
+const shapesOf = (tensors: {
+  readonly [name: string]: { readonly shape: ReadonlyArray<number> }
+}): { readonly [name: string]: string } =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape.join("×")]))
 
 const describe = (value: Numeric): string => {
   const range = "range" in value ? ` in ${value.range}` : ""

@@ -1,8 +1,9 @@
 /**
  * A pipeline as a picture sees it: stages as nodes, who reads whom as edges. The instances of one stage are one node
- * (×N) unless asked for one by one. Knows nothing of colours, characters or coordinates; each format draws it its way.
+ * (×N) unless asked for one by one; an instance is drawn with its parts as one. Knows nothing of colours, characters or coordinates; each format draws it its way.
  */
 import type { CheckedPipeline, StageInstance } from "../../language/pipeline.ts"
+import { ownerIdOf } from "../../plan/parts.ts"
 import type { Decision } from "../../plan/plan.ts"
 
 export type NodeState = Decision["state"]
@@ -47,8 +48,8 @@ export interface GraphOptions {
  *   stage read the same stages, the first instance of each stage gives an order of stages as well
  */
 export const graphOf = (pipeline: CheckedPipeline, options: GraphOptions = {}): Graph => {
-  const nodeOf = (instance: { readonly id: string; readonly stage: string }) =>
-    options.expand === true ? instance.id : instance.stage
+  const nodeOf = (instance: Pick<StageInstance, "id" | "part" | "stage">) =>
+    options.expand === true ? ownerIdOf(instance) : instance.stage
   const members = new Map<string, Array<StageInstance>>()
   const byId = new Map(pipeline.instances.map((instance) => [instance.id, instance]))
   const edges = new Map<string, Map<string, Map<string, { from: string; to: string }>>>()
@@ -63,6 +64,8 @@ export const graphOf = (pipeline: CheckedPipeline, options: GraphOptions = {}): 
         const from = nodeOf(
           byId.get(source.instance) ?? { id: source.instance, stage: source.instance }
         )
+        // What flows among the parts of an instance is its own affair; the parts of others are never read.
+        if (from === node) continue
         const targets = entry(edges, from, () => new Map())
         entry(targets, node, () => new Map()).set(`${source.port} ${port}`, {
           from: source.port,
@@ -86,21 +89,29 @@ const describe = (
   instances: ReadonlyArray<StageInstance>,
   states: GraphOptions["states"]
 ): GraphNode => {
-  const [first] = instances
-  const counts = { known: 0, run: 0, depends: 0 }
+  const whole = instances.filter(({ part }) => part === undefined)
+  const [first] = whole
+  const found = new Map<string, NodeState>()
   for (const instance of instances) {
+    const owner = ownerIdOf(instance)
     const state = states?.get(instance.id)
-    if (state !== undefined) counts[state]++
+    if (state !== undefined) found.set(owner, laterOf(found.get(owner), state))
   }
+  const counts = { known: 0, run: 0, depends: 0 }
+  for (const state of found.values()) counts[state]++
   return {
     id,
     stage: first?.stage ?? id,
     uses: first?.uses ?? "",
-    instances: instances.map((instance) => instance.id),
+    instances: whole.map((instance) => instance.id),
     axes: Object.keys(first?.point ?? {}),
     ...(states === undefined ? {} : { states: counts })
   }
 }
+
+/** Of an instance and its parts: what is still to do outweighs what is known. */
+const laterOf = (a: NodeState | undefined, b: NodeState): NodeState =>
+  a === "run" || b === "run" ? "run" : a === "depends" || b === "depends" ? "depends" : "known"
 
 /** `3 known, 1 will run`; empty when no plan was made. */
 export const stateText = (node: GraphNode): string => {

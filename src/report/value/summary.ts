@@ -1,6 +1,6 @@
 /** What can be said about a value in a few lines: the facts that `show` prints and `--json` hands on. */
 import type { Json, JsonObject } from "../../base/json.ts"
-import type { Value } from "../../values/values.ts"
+import type { Architecture, Dataset, Model, Value } from "../../values/values.ts"
 import { type Statistics, statisticsOf } from "./statistics.ts"
 
 export type Summary =
@@ -24,6 +24,23 @@ export type Summary =
       }>
     }
   | {
+      readonly type: "Dataset"
+      readonly name: string
+      readonly shape: ReadonlyArray<number>
+      readonly range: string
+      /** Empty when the images have no labels. */
+      readonly classes: ReadonlyArray<{ readonly name: string; readonly count: number }>
+    }
+  | ({ readonly type: "Model" } & ModelSummary)
+  | ({ readonly type: "Models"; readonly labels: ReadonlyArray<string> } & ModelSummary)
+  | {
+      readonly type: "TrainingState"
+      readonly epoch: number
+      readonly step: number
+      readonly tensors: number
+      readonly numbers: number
+    }
+  | {
       readonly type: "Metrics"
       readonly scalars: { readonly [name: string]: number }
       readonly columns: ReadonlyArray<string>
@@ -41,6 +58,20 @@ export type Summary =
       readonly sizeBytes: number
       readonly meta?: JsonObject
     }
+
+export interface ModelSummary {
+  readonly architecture: Architecture
+  readonly range: string
+  /** Absent until it is trained. */
+  readonly prediction?: string
+  /** Timesteps and kind of the noise schedule that it was trained with. */
+  readonly schedule?: { readonly kind: string; readonly steps: number }
+  /** Numbers that training changes; of checkpoints, those of one. */
+  readonly parameters: number
+  readonly tensors: number
+  /** NaN and infinities in all of the weights. */
+  readonly notFinite: number
+}
 
 export const summarise = (value: Value): Summary => {
   switch (value.type) {
@@ -67,6 +98,32 @@ export const summarise = (value: Value): Summary => {
           alphaBar: value.alphaBar[t] ?? Number.NaN
         }))
       }
+    case "Dataset":
+      return {
+        type: value.type,
+        name: value.name,
+        shape: value.shape,
+        range: value.range,
+        classes: classCounts(value)
+      }
+    case "Model":
+      return { type: value.type, ...summariseModels([value]) }
+    case "Models":
+      return {
+        type: value.type,
+        labels: value.models.map(({ label }) => label),
+        ...summariseModels(value.models.map(({ model }) => model))
+      }
+    case "TrainingState": {
+      const tensors = Object.values(value.tensors)
+      return {
+        type: value.type,
+        epoch: value.epoch,
+        step: value.step,
+        tensors: tensors.length,
+        numbers: tensors.reduce((sum, { data }) => sum + data.length, 0)
+      }
+    }
     case "Metrics":
       return {
         type: value.type,
@@ -85,6 +142,45 @@ export const summarise = (value: Value): Summary => {
         ...(value.meta === undefined ? {} : { meta: value.meta })
       }
   }
+}
+
+const classCounts = ({ classes, labels }: Dataset) => {
+  const counts = classes.map(() => 0)
+  for (const label of labels ?? []) counts[label] = (counts[label] ?? 0) + 1
+  return classes.map((name, index) => ({ name, count: counts[index] ?? 0 }))
+}
+
+/** Batch norm's running statistics and counters are in a state dict, too, but are not trained. */
+const isTrained = (name: string) =>
+  !/(?:^|\.)(?:running_mean|running_var|num_batches_tracked)$/.test(name)
+
+const summariseModels = (models: ReadonlyArray<Model>): ModelSummary => {
+  const [first] = models
+  if (first === undefined) throw new TypeError("there is no model to summarise")
+  const { architecture, prediction, range, schedule, weights } = first
+  return {
+    architecture,
+    range,
+    ...(prediction === undefined ? {} : { prediction }),
+    ...(schedule === undefined
+      ? {}
+      : { schedule: { kind: schedule.kind, steps: schedule.alphaBar.length } }),
+    parameters: Object.entries(weights).reduce(
+      (sum, [name, { data }]) => (isTrained(name) ? sum + data.length : sum),
+      0
+    ),
+    tensors: Object.keys(weights).length,
+    notFinite: models
+      .flatMap((model) => Object.values(model.weights))
+      .reduce((sum, { data }) => sum + countNotFinite(data), 0)
+  }
+}
+
+const countNotFinite = (data: Float32Array | BigInt64Array): number => {
+  if (data instanceof BigInt64Array) return 0
+  let count = 0
+  for (const number of data) if (!Number.isFinite(number)) count++
+  return count
 }
 
 const dtypeOf = (data: Float32Array | Float64Array | Int32Array | Uint8Array): string =>

@@ -6,26 +6,43 @@ const fileName = "schedule.json"
 
 export const noiseScheduleCodec: CodecOf<NoiseSchedule> = {
   typeOf: ({ betas }) => ({ name: "NoiseSchedule", shape: [betas.length], towards: "noise" }),
-  encode: ({ alphaBar, betas, kind }) => {
-    if (!areFractions(betas) || !areFractions(alphaBar) || betas.length !== alphaBar.length) {
-      throw new TypeError(
-        "a noise schedule has a β and an ᾱ between 0 and 1 for each of its timesteps"
-      )
-    }
+  encode: (schedule) => {
+    const problem = noiseScheduleProblem(schedule)
+    if (problem !== undefined) throw new TypeError(problem)
+    const { alphaBar, betas, kind } = schedule
     return { meta: { kind }, files: { [fileName]: jsonFile({ kind, betas, alphaBar }) } }
   },
-  decode: ({ read }) => {
-    const schedule = readJson(read(fileName), fileName)
-    if (!isRecord(schedule)) return malformed(`${fileName} is not an object`)
-    const { alphaBar, betas, kind } = schedule
-    if (typeof kind !== "string" || !areFractions(betas) || !areFractions(alphaBar)) {
-      return malformed(`${fileName} needs a kind, and betas and alphaBar between 0 and 1`)
-    }
-    if (betas.length !== alphaBar.length) {
-      return malformed(`${fileName} has ${betas.length} betas, but ${alphaBar.length} of alphaBar`)
-    }
-    return { type: "NoiseSchedule", kind, betas, alphaBar }
+  decode: ({ read }) => ({
+    type: "NoiseSchedule",
+    ...noiseScheduleFrom(readJson(read(fileName), fileName), fileName)
+  })
+}
+
+/** What makes it no schedule; undefined when it is one. */
+export const noiseScheduleProblem = ({
+  alphaBar,
+  betas
+}: Omit<NoiseSchedule, "type">): string | undefined =>
+  areFractions(betas) && areFractions(alphaBar) && betas.length === alphaBar.length
+    ? undefined
+    : "a noise schedule has a β and an ᾱ between 0 and 1 for each of its timesteps"
+
+/**
+ * The schedule in parsed JSON.
+ *
+ * @param shown how messages name the file
+ * @throws UserError when it is none
+ */
+export const noiseScheduleFrom = (value: unknown, shown: string): Omit<NoiseSchedule, "type"> => {
+  if (!isRecord(value)) return malformed(`${shown} is not an object`)
+  const { alphaBar, betas, kind } = value
+  if (typeof kind !== "string" || !areFractions(betas) || !areFractions(alphaBar)) {
+    return malformed(`${shown} needs a kind, and betas and alphaBar between 0 and 1`)
   }
+  if (betas.length !== alphaBar.length) {
+    return malformed(`${shown} has ${betas.length} betas, but ${alphaBar.length} of alphaBar`)
+  }
+  return { kind, betas, alphaBar }
 }
 
 const areFractions = (values: unknown): values is ReadonlyArray<number> =>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest"
 import * as fc from "fast-check"
-import { normal, uniform } from "../../../src/engine/random/streams.ts"
+import { normal, normals, uniform, uniforms } from "../../../src/engine/random/streams.ts"
 import golden from "../../parity/streams.json" with { type: "json" }
 
 const count = 100_000
@@ -60,6 +60,21 @@ describe("the streams", () => {
             draw(seed, stream, many, item).slice(0, few),
             draw(seed, stream, few, item)
           )
+        }
+      })
+    )
+  })
+
+  it("give several items at once what each gets alone", () => {
+    const items = fc.array(fc.nat({ max: 2 ** 32 - 1 }), { maxLength: 4 })
+    fc.assert(
+      fc.property(address, items, fc.nat(9), ({ seed, stream }, items, count) => {
+        for (const [one, several] of [
+          [normal, normals],
+          [uniform, uniforms]
+        ] as const) {
+          const alone = items.flatMap((item) => [...one(seed, stream, count, item)])
+          assert.deepStrictEqual([...several(seed, stream, count, items)], alone)
         }
       })
     )

@@ -85,8 +85,7 @@ const train = (step: Step, steps: number) => {
   }
   const rate = tf.scalar(1e-3)
   let training = startTraining(parameters, initialise(parameters, 1))
-  const free = ({ m, state, step, v }: Training) =>
-    tf.dispose([m, v, step, ...Object.values(state)])
+  const free = (training: Training) => tf.dispose(training)
   const losses: Array<number> = []
   const held: Array<number> = []
   for (let at = 0; at < steps; at++) {
@@ -97,7 +96,7 @@ const train = (step: Step, steps: number) => {
     training = result.training
     held.push(onDevice())
   }
-  const moment = training.m.dataSync()
+  const moment = training.moments["m"]!.dataSync<"float32">()
   free(training)
   tf.dispose([rate, ...Object.values(batch as unknown as Record<string, Tensor>)])
   return { losses, moment, held }

@@ -11,7 +11,7 @@ import { layerNorm } from "../../../src/models/layers/layer-norm.ts"
 import { silu } from "../../../src/models/layers/silu.ts"
 import { assertAllNear, assertNear, readReference } from "../reference.ts"
 
-const reference = readReference("layers")
+const reference = readReference("unet/layers")
 const eps = 1e-5
 /** Float32 rounding of sums of some tens of values; the cpu backend's erf is within 1.5e-7. */
 const tolerance = 2e-6

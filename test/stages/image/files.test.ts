@@ -116,6 +116,38 @@ describe("image/grid", () => {
     assert.isAbove(shorter, plainWidth)
   })
 
+  it("writes what the labels of a row have in common beside it, once", async () => {
+    const four = imagesOf([[[0.5]], [[-0.5]], [[0]], [[1]]], {
+      labels: ["epoch 1 · 3", "epoch 1 · 4", "epoch 2 · 3", "epoch 2 · 4"]
+    })
+    const sheet = async (images: typeof inputs.images, params: object) =>
+      (await runStage(grid, { images }, params)).image
+    const half = (from: number) =>
+      imagesOf(from === 0 ? [[[0.5]], [[-0.5]]] : [[[0]], [[1]]], { labels: ["3", "4"] })
+    assert.deepStrictEqual(
+      await sheet([{ label: "samples", value: four }], { columns: 2 }),
+      await sheet(
+        [0, 2].map((from) => ({ label: `epoch ${from === 0 ? 1 : 2}`, value: half(from) })),
+        {}
+      )
+    )
+    // The first of two rows of one class, and a row of several classes.
+    const classes = imagesOf([[[0.5]], [[-0.5]], [[0]], [[1]], [[0]], [[1]]], {
+      labels: ["3", "3", "3", "3", "4", "5"]
+    })
+    assert.deepStrictEqual(
+      await sheet([{ label: "samples", value: classes }], { columns: 2 }),
+      await sheet(
+        [
+          { label: "3", value: imagesOf([[[0.5]], [[-0.5]]]) },
+          { label: "", value: imagesOf([[[0]], [[1]]]) },
+          { label: "", value: imagesOf([[[0]], [[1]]], { labels: ["4", "5"] }) }
+        ],
+        {}
+      )
+    )
+  })
+
   it("does not repeat the labels of the row above", async () => {
     const height = async (...values: ReadonlyArray<typeof two>) =>
       (
