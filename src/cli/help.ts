@@ -69,7 +69,7 @@ const exampleLines = (examples: Command["examples"], sheet: Sheet) => {
 const firstSteps: Command["examples"] = [
   { line: "ablate run quickstart", note: "pipelines/quickstart.yaml, kept in the store" },
   { line: "ablate plan quickstart -S params.seed=7", note: "what another seed would run" },
-  { line: "ablate why noisy", note: "the story of one stage" }
+  { line: "ablate why samples", note: "the story of one stage" }
 ]
 
 export const overview = (version: string, sheet: Sheet): string => {

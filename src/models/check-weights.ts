@@ -5,7 +5,7 @@ import { counterAfter, type StateDict, torchShape } from "./state-dict.ts"
 import { settingsOf } from "./weights-settings.ts"
 
 /**
- * @param shown how messages name the weights, such as their file
+ * @param shown how messages name the weights, such as `the weights in FILE`
  * @throws UserError naming the tensors that are missing, too many, of another shape or type, or not finite
  */
 export const checkWeights = (
@@ -22,7 +22,7 @@ export const checkWeights = (
   const spoilt = Object.entries(weights).flatMap(([name, { data }]) => notFinite(name, data))
   if (spoilt.length > 0) {
     throw new UserError(`${shown} are not all finite: ${list(spoilt)}`, {
-      hint: "the training that made them diverged: take an earlier checkpoint, or train with a lower learning rate."
+      hint: "the training that made them diverged: take an earlier checkpoint, or train with a lower learning rate"
     })
   }
 }
@@ -69,8 +69,11 @@ const hintFor = ({ architecture }: Network, weights: StateDict): string => {
 const notFinite = (name: string, data: Float32Array | BigInt64Array): ReadonlyArray<string> => {
   if (!(data instanceof Float32Array) || isFinite(data)) return []
   const spoilt = data.filter((value) => !Number.isFinite(value))
-  const share = spoilt.length === data.length ? "nothing but" : `${spoilt.length} of ${data.length}`
-  return [`${name} holds ${share} ${spoilt[0]}`]
+  return [
+    spoilt.length === data.length
+      ? `${name} holds nothing but ${spoilt[0]}`
+      : `${name} holds ${spoilt[0]} in ${spoilt.length} of ${data.length} places`
+  ]
 }
 
 /** By index: an iterator would take five times as long over millions of weights. */

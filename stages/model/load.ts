@@ -79,7 +79,7 @@ export default defineStage({
     const { notes, weights } = decodeModelFile(await files["path"]!.read(), path)
     const network = networkFor(architectureOf(params))
     if (notes !== undefined) agree(path, { ...network.architecture }, params, notes)
-    checkWeights(network, weights, path)
+    checkWeights(network, weights, `the weights in ${path}`)
     const prediction = params.prediction ?? notes?.prediction
     const schedule = scheduleOf(path, inputs.schedule, notes)
     return {

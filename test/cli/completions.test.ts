@@ -97,7 +97,7 @@ describe("the script for Bash, in Bash", () => {
   it("completes commands, pipelines and stages", () => {
     assert.deepStrictEqual(complete("ablate compl"), ["completions"])
     assert.deepStrictEqual(complete("ablate run quick"), ["quickstart"])
-    assert.include(complete("ablate run quickstart "), "noisy")
+    assert.include(complete("ablate run quickstart "), "samples")
   })
 
   it("completes only what comes after the = where Bash has parted the word", () => {

@@ -138,7 +138,7 @@ describe("a stage of parts on the command line", () => {
     assert.include(types, "walk/walk\n")
     assert.notInclude(types, "walk/step\n")
     await ablate(["run", "stepwise", "-q"], project)
-    assert.strictEqual(await offered("show", "wa"), "walk\twalk/walk\n:files\n")
+    assert.strictEqual(await offered("show", "wal"), "walk\twalk/walk\n:files\n")
     assert.include(await offered("show", "walk/"), "walk/step-1\twalk/step\n")
   })
 })

@@ -1,4 +1,4 @@
-/** `show`, `diff`, `graph` and `store` on two real runs of the quickstart. */
+/** `show`, `diff`, `graph` and `store` on two real runs of the lighthouse. */
 import { assert, beforeAll, describe, it } from "vitest"
 import {
   existsSync,
@@ -48,7 +48,7 @@ beforeAll(async () => {
   for (const seed of ["180", "181"]) {
     const run = [
       "run",
-      "quickstart",
+      "lighthouse",
       "-S",
       `params.seed=${seed}`,
       "--store",
@@ -65,7 +65,7 @@ describe("show", () => {
   it("begins with the newest run: its parameters and results", async () => {
     const { code, out } = await ablate(["show"])
     assert.strictEqual(code, 0)
-    assert.match(out, /^[a-z]+-[a-z]+-\d+ {2}quickstart {2}done\n/)
+    assert.match(out, /^[a-z]+-[a-z]+-\d+ {2}lighthouse {2}done\n/)
     assert.match(out, /seed 181/)
     assert.match(out, /\n +noisy\.noise +Images\[6,64,64,3\] in \[-1,1\] +[0-9a-f]{12}/)
     assert.include((await ablate(["show", "last~1"])).out, "seed 180")
@@ -143,7 +143,7 @@ describe("show -o", () => {
   })
 
   it("finds the origin of the files that a run laid out", async () => {
-    const found = await json("show", path.join(results, "quickstart", "quickstart.png"))
+    const found = await json("show", path.join(results, "lighthouse", "lighthouse.png"))
     assert.deepStrictEqual([found.made.instance, found.present], ["picture", true])
   })
 
@@ -177,7 +177,7 @@ describe("show -o", () => {
     assert.includeMembers(readdirSync(path.join(folder, "all")), [
       "noisy.noisy.png",
       "quality.metrics.json",
-      "picture.quickstart.png"
+      "picture.lighthouse.png"
     ])
   })
 
@@ -250,7 +250,7 @@ describe("diff", () => {
 
 describe("graph", () => {
   it("shows what is known", async () => {
-    const { out } = await ablate(["graph", "quickstart", "--states", "-S", "params.seed=182"])
+    const { out } = await ablate(["graph", "lighthouse", "--states", "-S", "params.seed=182"])
     assert.match(out, /● +photo +image\/load +known\n/)
     assert.match(out, /● +noisy +noise\/add +will run\n/)
     assert.match(out, /depends\n/)
@@ -258,14 +258,14 @@ describe("graph", () => {
 
   it("takes the format from the file's ending", async () => {
     const file = path.join(folder, "graph.svg")
-    await ablate(["graph", "quickstart", "-o", file])
+    await ablate(["graph", "lighthouse", "-o", file])
     assert.match(readFileSync(file, "utf8"), /^<svg /)
-    const unknown = await ablate(["graph", "quickstart", "-o", path.join(folder, "graph.xyz")])
+    const unknown = await ablate(["graph", "lighthouse", "-o", path.join(folder, "graph.xyz")])
     assert.strictEqual(unknown.code, 2)
   })
 
   it("is data for programs", async () => {
-    const graph = await json("graph", "quickstart")
+    const graph = await json("graph", "lighthouse")
     assert.deepStrictEqual([graph.version, graph.nodes.length], [1, 8])
     assert.deepInclude(graph.edges, {
       from: "photo",
@@ -315,7 +315,7 @@ describe("store", () => {
     writeFileSync(picture, "hello")
     assert.include((await ablate(["show", picture])).err, `error: ${picture}: this is not a PNG`)
     assert.include((await ablate(["show", "gone.png"])).err, "error: there is no file gone.png")
-    for (const word of ["quickstart", "pipelines/quickstart.yaml"]) {
+    for (const word of ["lighthouse", "pipelines/lighthouse.yaml"]) {
       assert.match(
         (await ablate(["show", word])).err,
         /is a pipeline.*\nhint: {2}its newest run is /
@@ -334,15 +334,15 @@ describe("store", () => {
     assert.strictEqual(code, 1)
     assert.match(out, /its content is not what it was/)
     assert.match(out, /: noisy\n/)
-    assert.match(out, /ablate run pipelines\/quickstart\.yaml/)
+    assert.match(out, /ablate run pipelines\/lighthouse\.yaml/)
     const { out: shown } = await ablate(["show", "noisy.noisy"])
     assert.match(
       shown,
-      /it is no longer in the store; `ablate run pipelines\/quickstart\.yaml 'noisy'`/
+      /it is no longer in the store; `ablate run pipelines\/lighthouse\.yaml 'noisy'`/
     )
     const again = await spawned([
       "run",
-      "quickstart",
+      "lighthouse",
       "-S",
       "params.seed=181",
       "--store",

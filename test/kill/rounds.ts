@@ -8,6 +8,7 @@ import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import * as path from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { ablate, checkout, stagesOf, start, temporaryFolder } from "../support/project.ts"
+import { childrenOf, ended, kill } from "./processes.ts"
 
 const layers = 8
 const width = 6
@@ -22,25 +23,6 @@ const expectedSums = (salt: number): ReadonlyMap<string, number> => {
     }
   }
   return sums
-}
-
-/** The direct children of a process: the workers of a driver. */
-const childrenOf = (pid: number): ReadonlyArray<number> => {
-  try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim()
-    return text === "" ? [] : text.split(" ").map(Number)
-  } catch {
-    return []
-  }
-}
-
-const kill = (pid: number) => {
-  try {
-    process.kill(pid, "SIGKILL")
-    return true
-  } catch {
-    return false // it ended by itself a moment ago
-  }
 }
 
 const leftovers = (store: string) =>
@@ -98,11 +80,7 @@ export const killRounds = async (
     else if (round % 3 === 2 && victim !== undefined) counts.workersKilled += kill(victim) ? 1 : 0
     else counts.driversKilled += kill(driver) ? 1 : 0
     await end
-    // Workers of a dead driver end by themselves.
-    for (let waits = 0; workers.some((pid) => childrenAlive(pid)); waits++) {
-      check(waits < 100, `workers of a killed driver live on: ${workers.join(", ")}`)
-      await setTimeout(50)
-    }
+    await ended(workers)
     if (done && counts.finishedFirst + round > 0 && (await isComplete(project, run()))) {
       await finishAndCheck()
       salt += 1
@@ -112,15 +90,6 @@ export const killRounds = async (
   await finishAndCheck()
   rmSync(project, { recursive: true, force: true })
   return counts
-}
-
-const childrenAlive = (pid: number): boolean => {
-  try {
-    // A zombie waits for init to reap it and does nothing any more.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
-  } catch {
-    return false
-  }
 }
 
 const isComplete = async (project: string, run: ReadonlyArray<string>) => {

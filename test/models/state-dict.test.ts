@@ -171,7 +171,7 @@ describe("weights", () => {
         ...spoil("enter.conv1.conv.weight", [1, Number.NaN, Number.NaN]),
         ...spoil("output.bias", [-Infinity])
       },
-      "the model's weights are not all finite: enter.conv1.conv.weight holds 2 of 18 NaN; output.bias holds nothing but -Infinity",
+      "the model's weights are not all finite: enter.conv1.conv.weight holds NaN in 2 of 18 places; output.bias holds nothing but -Infinity",
       "lower learning rate"
     )
   })

@@ -51,7 +51,7 @@ Without STAGE, all stages that depend on the matrix and make metrics are put tog
       line: "ablate compare lr-schedules --over seed --html schedules.html",
       note: "the same as a page with curves and samples"
     },
-    { line: "ablate compare quickstart quality --by psnr", note: "one stage, by one metric" }
+    { line: "ablate compare quickstart --by agreement", note: "ranked by another metric" }
   ],
   run: comparePipeline
 }

@@ -20,7 +20,7 @@ export const command: Command = {
   examples: [
     { line: "ablate plan quickstart", note: "what is not known yet" },
     { line: "ablate plan quickstart -S params.seed=7", note: "what another seed would run" },
-    { line: "ablate plan quickstart noisy -v", note: "one stage and what it needs, one by one" }
+    { line: "ablate plan quickstart samples -v", note: "one stage and what it needs, one by one" }
   ],
   run: (context) => printPlan(context)
 }

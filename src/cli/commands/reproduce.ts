@@ -11,7 +11,7 @@ Stages whose results are not known are left out: run the pipeline first. The exi
   flags: [pipelineFlags, selectionFlags, { title: "Reproduce", flags: [jobsFlag] }],
   examples: [
     { line: "ablate reproduce quickstart", note: "all of it" },
-    { line: "ablate reproduce quickstart --only noisy", note: "one stage" }
+    { line: "ablate reproduce quickstart --only samples", note: "one stage" }
   ],
   args: { min: 0, max: Number.POSITIVE_INFINITY },
   run: async (context) => {

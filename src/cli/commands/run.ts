@@ -51,7 +51,7 @@ export const command: Command = {
   examples: [
     { line: "ablate run quickstart", note: "pipelines/quickstart.yaml" },
     { line: "ablate run quickstart -S params.seed=7", note: "with another seed" },
-    { line: "ablate run quickstart noisy -f noisy -j 2", note: "one stage again, two at once" }
+    { line: "ablate run quickstart samples -f samples -j 2", note: "one stage again, two at once" }
   ],
   run: async (context) => {
     checkExecutor(context)

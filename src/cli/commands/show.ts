@@ -42,7 +42,7 @@ A PNG, safetensors or JSON file that ablate has written carries its recipe: \`ab
     { line: "ablate show", note: "the newest run and its results" },
     { line: "ablate show noisy", note: "one stage: recipe, numbers, pictures" },
     { line: "ablate show noisy.images -o noisy.png", note: "a picture with its recipe inside" },
-    { line: "ablate show results/quickstart/noisy.png", note: "where a picture came from" },
+    { line: "ablate show results/lighthouse/lighthouse.png", note: "where a picture came from" },
     { line: "ablate show --rates lr-schedules", note: "each schedule's rates, epoch by epoch" }
   ],
   args: { min: 0, max: 2 },

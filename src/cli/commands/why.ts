@@ -28,7 +28,10 @@ export const command: Command = {
   examples: [
     { line: "ablate why noisy", note: "of the newest run's pipeline" },
     { line: "ablate why 'blurred[blur=k5-s1]' classical-denoising", note: "one instance" },
-    { line: "ablate why noisy quickstart -S params.seed=7", note: "what another seed would change" }
+    {
+      line: "ablate why samples quickstart -S params.seed=7",
+      note: "what another seed would change"
+    }
   ],
   run: async (context) => {
     const { name, opened, run } = await openWhyTarget(context)

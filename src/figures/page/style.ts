@@ -78,10 +78,10 @@ button:focus-visible{outline:2px solid var(--accent);outline-offset:1px}
 .reading b{font-weight:600}
 .reading div{display:flex;justify-content:space-between;gap:1.25rem}
 [hidden]{display:none!important}
-.samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,13rem),1fr));gap:1.4rem 1.25rem;margin:.9rem 0 0}
+.samples{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));gap:1.4rem 1.25rem;margin:.9rem 0 0}
 .samples.moments{display:block}
 .samples.moments .sample+.sample{margin-top:1.4rem}
-.sample{margin:0;min-width:0}
+.sample{margin:0;min-width:0;max-width:32rem}
 .sample figcaption{font-size:.875rem;margin-bottom:.35rem}
 .sheets{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(9rem,1fr);gap:.75rem;overflow-x:auto}
 .sheets div{min-width:0}

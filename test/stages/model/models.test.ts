@@ -204,7 +204,7 @@ describe("model/load", () => {
   it("refuses weights of another width, saying which", async () => {
     assert.match(
       await refusal(loaded(unnoted, { ...settings, channels: 4 })),
-      /^flow\.safetensors do not fit the network: enter\.conv1\.conv\.weight is \[2,1,3,3\] where the network has \[4,1,3,3\]; .*and \d+ more \(.*they look like channels: 2\)$/
+      /^the weights in flow\.safetensors do not fit the network: enter\.conv1\.conv\.weight is \[2,1,3,3\] where the network has \[4,1,3,3\]; .*and \d+ more \(.*they look like channels: 2\)$/
     )
   })
   it("refuses parameters that the file contradicts, also where the weights are alike", async () => {
@@ -229,7 +229,7 @@ describe("model/load", () => {
     const weights = { ...fresh.weights, "up1.up.conv.weight": { shape, data: spoilt } }
     assert.match(
       await refusal(loaded(encodeModelFile({ ...fresh, weights }), settings)),
-      /^flow\.safetensors are not all finite: up1\.up\.conv\.weight holds 1 of 256 Infinity \(/
+      /^the weights in flow\.safetensors are not all finite: up1\.up\.conv\.weight holds Infinity in 1 of 256 places \(/
     )
   })
   it("refuses other precisions, and files that are no safetensors", async () => {
