@@ -100,7 +100,7 @@ export interface TrainingPlan {
 export const evaluation = "evaluate/loss"
 
 /**
- * The epochs one after another, `epoch-1` …, and the loss on other images after each, `evaluate-1` ….
+ * The epochs one after another, `epoch-1` …, each with the loss on other images after it, `evaluate-1` ….
  *
  * An epoch's parameters hold nothing but what it depends on: its rates instead of the schedule, and not how many epochs there
  * are. So a longer training begins with the parts of a shorter one, as far as the rates agree.
@@ -122,7 +122,7 @@ export const trainingParts = (
     ...(emaDecay === undefined ? {} : { emaDecay })
   }
   const trained = (epoch: number, output: string) => ({ part: `epoch-${epoch}`, output })
-  const trainings = numbers.map((epoch) => ({
+  const training = (epoch: number) => ({
     name: `epoch-${epoch}`,
     uses,
     params: { ...settings, epoch, learningRate: ratesOfEpoch(learningRate, epoch, run) },
@@ -133,26 +133,25 @@ export const trainingParts = (
       dataset: { input: "dataset" },
       ...Object.fromEntries(inputs.map((input) => [input, { input }]))
     }
-  }))
-  const evaluations = !known.connected["test"]
-    ? []
-    : numbers.map((epoch) => ({
-        name: `evaluate-${epoch}`,
-        uses: evaluation,
-        params: { objective: evaluate, seed },
-        inputs: { model: trained(epoch, "averaged"), dataset: { input: "test" } }
-      }))
+  })
+  const evaluated = known.connected["test"] === true
+  const evaluating = (epoch: number) => ({
+    name: `evaluate-${epoch}`,
+    uses: evaluation,
+    params: { objective: evaluate, seed },
+    inputs: { model: trained(epoch, "averaged"), dataset: { input: "test" } }
+  })
   const each = (output: string, part = "epoch") =>
     numbers.map((epoch) => ({
       label: `epoch ${epoch}`,
       from: { part: `${part}-${epoch}`, output }
     }))
   return {
-    parts: [...trainings, ...evaluations],
+    parts: numbers.flatMap((epoch) => [training(epoch), ...(evaluated ? [evaluating(epoch)] : [])]),
     inputs: {
       models: each("averaged"),
       losses: each("losses"),
-      ...(evaluations.length === 0 ? {} : { evaluations: each("metrics", "evaluate") })
+      ...(!evaluated ? {} : { evaluations: each("metrics", "evaluate") })
     }
   }
 }

@@ -80,6 +80,20 @@ describe("parametersOf", () => {
     })
   })
 
+  it("names the kinds of a map that has one of several forms, and gives the forms beside", () => {
+    const rate = Schema.Union([
+      Schema.Finite,
+      Schema.Struct({ kind: Schema.Literal("constant"), value: Schema.Finite }),
+      Schema.Struct({ kind: Schema.Literal("cosine"), initial: Schema.Finite })
+    ])
+    const found = rows({ rate })["rate"]
+    assert.strictEqual(found?.type, "number | { kind: constant | cosine, … }")
+    assert.deepStrictEqual(found?.forms, [
+      "{ kind: constant, value: number }",
+      "{ kind: cosine, initial: number }"
+    ])
+  })
+
   it("says nothing of the largest whole number that JavaScript can count to", () => {
     assert.isUndefined(rows({ seed: Schema.Int })["seed"]?.range)
   })

@@ -16,6 +16,11 @@ const pipelines: ReadonlyArray<readonly [name: string, set: ReadonlyArray<string
     ["flow-time", [...small, "checkpoints=[last]", "steps=4"], "flow-time.png"],
     ["flow-class", [...small, "checkpoints=[last]", "steps=4"], "flow-class.png"],
     ["ddpm-digits", [...small, "checkpoints=[last]", "timesteps=5"], "ddpm-digits.png"],
+    [
+      "ddpm-unconditional",
+      [...small, "checkpoints=[last]", "timesteps=5"],
+      "ddpm-unconditional.png"
+    ],
     ["lr-schedules", [...small, "steps=2", "judgeEpochs=1"], "lr-schedules.html"]
   ]
 

@@ -11,6 +11,8 @@ export interface Parameter {
   readonly type: string
   /** What the number counts, where the schema says so. */
   readonly unit?: string
+  /** Where a map's `kind` says what else is in it: each form in full, such as `{ kind: sgd, momentum?: number }`. */
+  readonly forms?: ReadonlyArray<string>
   /** `1 to 4096`, `above 0`. */
   readonly range?: string
   /** Absent when the parameter must be given, or may stay away. */
@@ -58,9 +60,11 @@ export const parametersOf = (schema: ParamsSchema): ReadonlyArray<Parameter> => 
     const given = root.required?.includes(name) === true
     const description = noted.description ?? property.description ?? ""
     const range = rangeText(property, definitions)
+    const forms = formsOf(property, definitions).map((form) => typeText(form, definitions))
     const own: Parameter = {
       name,
       type: typeText(property, definitions),
+      ...(forms.length === 0 ? {} : { forms }),
       ...(noted.unit === undefined ? {} : { unit: noted.unit }),
       ...(range === "" ? {} : { range }),
       ...(fallback === undefined ? {} : { default: fallback }),
@@ -139,7 +143,13 @@ const typeText = (given: JsonSchema, definitions: Definitions): string => {
   if (choices !== undefined) {
     const single = oneOrSeveral(choices, definitions)
     if (single !== undefined) return `${typeText(single, definitions)}, or several`
-    return [...new Set(choices.map((choice) => typeText(choice, definitions)))].join(" | ")
+    const forms = formsOf(schema, definitions)
+    const plain = choices.filter(
+      (choice) => forms.length === 0 || kindOf(resolved(choice, definitions)) === undefined
+    )
+    const texts = plain.map((choice) => typeText(choice, definitions))
+    if (forms.length > 0) texts.push(`{ kind: ${forms.map(kindOf).join(" | ")}, … }`)
+    return [...new Set(texts)].join(" | ")
   }
   switch (schema.type) {
     case "integer":
@@ -169,6 +179,20 @@ const typeText = (given: JsonSchema, definitions: Definitions): string => {
     default:
       return schema.type ?? "anything"
   }
+}
+
+/** The members of a union that differ by their `kind`; none where fewer than two do. */
+const formsOf = (schema: JsonSchema, definitions: Definitions): ReadonlyArray<JsonSchema> => {
+  const forms = (schema.anyOf ?? schema.oneOf ?? [])
+    .map((choice) => resolved(choice, definitions))
+    .filter((choice) => kindOf(choice) !== undefined)
+  return forms.length < 2 ? [] : forms
+}
+
+const kindOf = ({ properties }: JsonSchema): string | undefined => {
+  const kind = properties?.["kind"]
+  const only = kind?.const ?? (kind?.enum?.length === 1 ? kind.enum[0] : undefined)
+  return typeof only === "string" ? only : undefined
 }
 
 const plurals: { readonly [type: string]: string } = {

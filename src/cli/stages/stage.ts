@@ -1,5 +1,6 @@
 /** One stage in full: what a person needs to use it without opening its file. */
 import { relative } from "node:path"
+import type { Json } from "../../base/json.ts"
 import type { StageEntry, StageRegistry } from "../../language/registry.ts"
 import type { Ports } from "../../stage.ts"
 import { table } from "../table.ts"
@@ -131,7 +132,8 @@ const printParameters = (stage: StageDescription, out: Terminal): void => {
         : ""
     return {
       cells: [parameter.name, type + unit, whenAbsent(parameter)],
-      text: `${parameter.description}${file}`
+      text: `${parameter.description}${file}`,
+      forms: parameter.forms ?? []
     }
   })
   printRows(rows, out)
@@ -139,14 +141,25 @@ const printParameters = (stage: StageDescription, out: Terminal): void => {
 
 const whenAbsent = (parameter: Parameter): string =>
   parameter.default !== undefined
-    ? `= ${typeof parameter.default === "string" ? parameter.default : JSON.stringify(parameter.default)}`
+    ? `= ${inYaml(parameter.default)}`
     : parameter.required
       ? "required"
       : "optional"
 
+/** As one would write it in a pipeline, on one line. */
+const inYaml = (value: Json): string => {
+  if (typeof value === "string") return value
+  if (typeof value !== "object" || value === null) return String(value)
+  if (Array.isArray(value)) return `[${value.map(inYaml).join(", ")}]`
+  const fields = Object.entries(value).map(([key, member]) => `${key}: ${inYaml(member)}`)
+  return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`
+}
+
 interface Row {
   readonly cells: ReadonlyArray<string>
   readonly text: string
+  /** Lines of their own below the text. */
+  readonly forms?: ReadonlyArray<string>
 }
 
 /** Short cells in columns, and the description beside them, or below where there is no room. */
@@ -165,7 +178,7 @@ const printRows = (rows: ReadonlyArray<Row>, out: Terminal): void => {
     "  "
   )
   const room = out.columns - used
-  for (const [index, { text }] of rows.entries()) {
+  for (const [index, { forms = [], text }] of rows.entries()) {
     const head = heads[index] ?? ""
     if (text === "") out.line(head)
     else if (room >= 32) {
@@ -177,6 +190,11 @@ const printRows = (rows: ReadonlyArray<Row>, out: Terminal): void => {
       for (const line of wrap(text, Math.max(20, out.columns - 6)).split("\n")) {
         out.line(style.dim(`      ${line}`))
       }
+    }
+    for (const form of forms) {
+      const [first = "", ...rest] = wrap(form, Math.max(20, out.columns - 8)).split("\n")
+      out.line(`      ${first}`)
+      for (const line of rest) out.line(`        ${line}`)
     }
   }
 }

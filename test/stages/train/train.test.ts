@@ -134,7 +134,7 @@ const partsAt = (params: JsonObject, inputs: Record<string, Value> = {}) =>
     { batchSize: 16, ...params },
     { model: conditioned, dataset, test, ...inputs }
   ).made.parts
-const trainings = (parts: ReadonlyArray<{ readonly name: string }>) =>
+const trainings = <P extends { readonly name: string }>(parts: ReadonlyArray<P>) =>
   parts.filter(({ name }) => name.startsWith("epoch-"))
 
 describe("the parts of a training", () => {
@@ -158,7 +158,7 @@ describe("the parts of a training", () => {
   })
   it("hold one rate for an epoch, or each step's, and nothing of the schedule", () => {
     const learningRate = { kind: "constant", value: 1e-2, warmup: { steps: 4 } }
-    const [first, second, third] = partsAt({ epochs: 3, learningRate })
+    const [first, second, third] = trainings(partsAt({ epochs: 3, learningRate }))
     assert.deepStrictEqual(first!.params["learningRate"], [0, 0.0025, 0.005])
     assert.deepStrictEqual(second!.params["learningRate"], [0.0075, 1e-2, 1e-2])
     assert.strictEqual(third!.params["learningRate"], 1e-2)
