@@ -27,11 +27,12 @@ describe("the documents", () => {
   })
 
   it.each([
-    ["README.md", "name: blurs"],
-    ["docs/language.md", "name: classical-denoising"]
-  ])("show in %s a pipeline that runs as it stands", async (file, holding) => {
+    ["README.md", "name: rates", ["params.channels=2", "stages.digits.with.count=40"]],
+    ["docs/language.md", "name: classical-denoising", []]
+  ])("show in %s a pipeline that runs, made smaller", async (file, holding, smaller) => {
     writeFileSync(path.join(project, "pipelines", "shown.yaml"), block(file, "yaml", holding))
-    const stages = await stagesOf(["-C", project, "run", "shown"])
+    const set = smaller.flatMap((one) => ["-S", one])
+    const stages = await stagesOf(["-C", project, "run", "shown", ...set])
     assert.strictEqual(inState(stages, "ran").length + inState(stages, "known").length, stages.size)
   })
 
