@@ -1,6 +1,6 @@
 /** Data sets in two parts, and parts of data sets, by places only. */
 import type { Dataset } from "../values/values.ts"
-import { shuffled } from "./shuffle.ts"
+import { shuffled } from "../engine/random/shuffled.ts"
 
 const shuffleStream = "dataset shuffle"
 

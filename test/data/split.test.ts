@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest"
 import * as fc from "fast-check"
-import { shuffled } from "../../src/data/shuffle.ts"
+import { shuffled } from "../../src/engine/random/shuffled.ts"
 import { splitPlaces, subsetPlaces } from "../../src/data/split.ts"
 import { labelled } from "./small-dataset.ts"
 

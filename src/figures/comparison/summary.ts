@@ -34,7 +34,9 @@ const whatWasCompared = (comparison: Comparison): string => {
     constant.length === 0
       ? ""
       : `, at ${listText(constant.map(({ name, value }) => `${name} ${value}`))}`
-  return `This page compares ${many ? by : "one variant"}${averaged}${count}${extentText(comparison)}${fixed}. `
+  const extent = extentText(comparison)
+  const each = many && averaged + count === "" && extent !== "" ? ", each" : ""
+  return `This page compares ${many ? by : "one variant"}${averaged}${count}${each}${extent}${fixed}. `
 }
 
 /** The number that all runs have, of a scalar such as `steps`. */

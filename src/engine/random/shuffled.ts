@@ -1,5 +1,5 @@
-/** Orders of images that depend on a seed only. */
-import { uniform } from "../engine/random/streams.ts"
+/** Orders that depend on a seed only. */
+import { uniform } from "./streams.ts"
 
 /**
  * The numbers from 0 to `count` - 1 in an order that a seed chooses; each order is as likely as any other.
