@@ -147,7 +147,9 @@ export const trainingParts = (
       from: { part: `${part}-${epoch}`, output }
     }))
   return {
-    parts: numbers.flatMap((epoch) => [training(epoch), ...(evaluated ? [evaluating(epoch)] : [])]),
+    parts: numbers.flatMap((epoch) =>
+      evaluated ? [training(epoch), evaluating(epoch)] : [training(epoch)]
+    ),
     inputs: {
       models: each("averaged"),
       losses: each("losses"),

@@ -142,7 +142,8 @@ describe("a message, and nothing half-written, for", () => {
   it.each(cases)(
     "%s",
     async (_, pipeline, set, message) => {
-      const results = () => readdirSync(at("results"), { recursive: true }).toSorted()
+      const results = () =>
+        readdirSync(at("results"), { recursive: true, encoding: "utf8" }).toSorted()
       const before = results()
       const { code, stderr, stdout } = await run(pipeline, ...set)
       assert.strictEqual(code, 1, stderr)

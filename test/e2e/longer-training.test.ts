@@ -7,25 +7,24 @@ const folder = temporaryFolder()
 const constant = "{ rate: { kind: constant, value: 1e-3 } }"
 const relative = "{ rate: { kind: exponential, initial: 1e-2, factorOverRun: 0.1 } }"
 
-const training = (command: string, epochs: number, rate: string, place = "one") => [
-  command,
-  ...(command === "why" ? ["train", "quickstart"] : ["quickstart", "train"]),
-  ...[
+const training = (command: string, epochs: number, rate: string, place = "one") => {
+  const set = [
     "params.digits=200",
     "params.train=160",
     "params.channels=4",
     `params.epochs=${epochs}`,
     `matrix.rate=${rate}`
-  ].flatMap((set) => ["-S", set]),
-  ...["--store", path.join(folder, place)],
-  ...(command === "run" ? ["--results", path.join(folder, `${place}-results`)] : [])
-]
+  ].flatMap((one) => ["-S", one])
+  const what = command === "why" ? ["train", "quickstart"] : ["quickstart", "train"]
+  const results = command === "run" ? ["--results", path.join(folder, `${place}-results`)] : []
+  return [command, ...what, ...set, "--store", path.join(folder, place), ...results]
+}
 
 const epochsIn = (stages: Awaited<ReturnType<typeof stagesOf>>, state: string) =>
   inState(stages, state)
     .filter((id) => id.includes("/epoch-"))
     .map((id) => id.replace(/^.*\//, ""))
-    .sort()
+    .toSorted()
 
 const weights = (stages: Awaited<ReturnType<typeof stagesOf>>) =>
   stages.get("train[rate=rate]")?.outputs

@@ -12,19 +12,18 @@ import { childrenOf, ended, kill } from "./processes.ts"
 
 const epochs = 4
 
-const training = (folder: string, command: "run" | "plan" = "run") => [
-  command,
-  "quickstart",
-  "train",
-  ...[
-    "params.digits=600",
-    "params.train=512",
-    "params.channels=4",
-    "params.epochs=4",
-    "matrix.rate={ decay: { kind: exponential, initial: 1e-2, factorOverRun: 0.1 } }"
-  ].flatMap((set) => ["-S", set]),
-  ...["-j1", "--store", path.join(folder, "store"), "--results", path.join(folder, "results")]
-]
+const settings = [
+  "params.digits=600",
+  "params.train=512",
+  "params.channels=4",
+  `params.epochs=${epochs}`,
+  "matrix.rate={ decay: { kind: exponential, initial: 1e-2, factorOverRun: 0.1 } }"
+].flatMap((one) => ["-S", one])
+
+const training = (folder: string, command: "run" | "plan" = "run") => {
+  const places = ["--store", path.join(folder, "store"), "--results", path.join(folder, "results")]
+  return [command, "quickstart", "train", ...settings, "-j1", ...places]
+}
 
 const train = "train[rate=decay]"
 const weightsOf = (stages: Awaited<ReturnType<typeof stagesOf>>) =>
