@@ -2,9 +2,10 @@
  * Whether training here learns as in PyTorch: the same configuration over several seeds on either side, and the means of the last
  * losses within two standard errors of each other.
  *
- *     node bench/curves.ts [--seeds 5] [--first-seed 0] [--steps 300] [--last 50] [--width 16] [--batch 64] [--rate 1e-3] [--threads 2] [--json FILE]
+ *     node bench/curves.ts [--task flow|denoise] [--seeds 5] [--first-seed 0] [--steps 300] [--last 50] [--width 16] [--batch 64] [--rate 1e-3] [--threads 2] [--json FILE]
  *
- * The class-conditioned U-Net on MNIST by flow matching, classes dropped with probability 0.1, Adam with a constant rate. Each
+ * The class-conditioned U-Net on MNIST by flow matching, classes dropped with probability 0.1; or the unconditional one, which takes
+ * noise of σ = 0.5 off in one step. Adam with a constant rate. Each
  * seed draws its own images, weights, noise and times; the two sides share the data and nothing else. The exit code is 1 when
  * they differ. Needs MNIST where `dataset/mnist` finds it, and Debian's `python3-torch`.
  */
@@ -18,6 +19,7 @@ import { readKnownDataset } from "../src/data/read-dataset.ts"
 import { shuffled } from "../src/engine/random/shuffled.ts"
 import { freshModel } from "../src/models/model-value.ts"
 import { digits } from "../src/models/unet/config.ts"
+import { denoise } from "../src/training/objectives/denoise.ts"
 import { flowMatching } from "../src/training/objectives/flow-matching.ts"
 import { trainEpoch } from "../src/training/train-epoch.ts"
 import { selectImages } from "../src/values/dataset/select.ts"
@@ -26,6 +28,7 @@ import { printTable } from "./support/table.ts"
 
 const { values: options } = parseArgs({
   options: {
+    task: { type: "string", default: "flow" },
     seeds: { type: "string", default: "5" },
     "first-seed": { type: "string", default: "0" },
     steps: { type: "string", default: "300" },
@@ -47,6 +50,7 @@ const [seeds, steps, last, width, batch, rate, threads] = [
   options.threads
 ].map(Number) as [number, number, number, number, number, number, number]
 const unconditional = 0.1
+const denoising = options.task === "denoise"
 const firstSeed = Number(options["first-seed"])
 const tried = Array.from({ length: seeds }, (_, index) => firstSeed + index)
 process.env["ABLATE_THREADS"] = `${threads}`
@@ -55,14 +59,17 @@ const context = { progress: () => {}, signal: new AbortController().signal }
 
 const trainHere = async (data: Dataset, seed: number): Promise<ReadonlyArray<number>> => {
   const { imageChannels, imageSize } = digits
+  const network = { kind: "unet", channels: width, imageSize, imageChannels } as const
   const model = freshModel(
-    { kind: "unet", channels: width, imageSize, imageChannels, time: "add", classes: 10 },
+    denoising ? { ...network, time: "none", classes: 0 } : { ...network, time: "add", classes: 10 },
     "[0,1]",
     seed
   )
   const places = shuffled(data.shape[0], seed, "images").subarray(0, steps * batch)
   const { losses } = await trainEpoch({
-    objective: flowMatching(model, { unconditional }),
+    objective: denoising
+      ? denoise(model, { from: "image", sigma: 0.5 })
+      : flowMatching(model, { unconditional }),
     model,
     state: undefined,
     dataset: selectImages(data, places),
@@ -80,7 +87,7 @@ const trainInTorch = (seed: number): ReadonlyArray<number> => {
   const numbers = [seed, width, batch, steps, rate, unconditional, threads]
   const { status, stderr, stdout } = spawnSync(
     process.env["ABLATE_BENCH_PYTHON"] ?? "/usr/bin/python3",
-    [script, imagesFile!, labelsFile!, ...numbers.map(String)],
+    [script, denoising ? "denoise" : "flow", imagesFile!, labelsFile!, ...numbers.map(String)],
     { encoding: "utf8", env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" } }
   )
   if (status !== 0) throw new Error(`PyTorch ended with ${status}:\n${stderr.slice(-2000)}`)
@@ -136,7 +143,7 @@ try {
     ...means.map(number)
   ]
   printTable(
-    `The mean of the last ${last} of ${steps} losses: D = ${width}, batch ${batch}, Adam ${rate}`,
+    `The mean of the last ${last} of ${steps} losses, ${options.task}: D = ${width}, batch ${batch}, Adam ${rate}`,
     [
       ["", "mean", "error", ...tried.map((seed) => `seed ${seed}`)],
       row("ours", ours),
@@ -147,7 +154,16 @@ try {
     `\nThe means differ by ${number(difference)}, ${(Math.abs(difference) / error).toFixed(2)} standard errors: ${agrees ? "they agree" : "they do not agree"}.`
   )
   if (options.json !== undefined) {
-    const settings = { seeds: tried, steps, last, width, batch, rate, unconditional }
+    const settings = {
+      task: options.task,
+      seeds: tried,
+      steps,
+      last,
+      width,
+      batch,
+      rate,
+      unconditional
+    }
     writeFileSync(options.json, `${JSON.stringify({ settings, ours, theirs }, undefined, 2)}\n`)
   }
   process.exitCode = agrees ? 0 : 1

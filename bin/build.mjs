@@ -3,7 +3,7 @@
  * ablate needs JavaScript. The layout stays that of the sources; `#src/*` resolves through `dist/package.json`.
  */
 import { execFileSync } from "node:child_process"
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { transformSync } from "esbuild"
 
@@ -20,6 +20,11 @@ for (const folder of ["src", "stages"]) {
     mkdirSync(dirname(built), { recursive: true })
     writeFileSync(built, code.replaceAll(localTypeScript, '$1"$2.js"'))
   }
+}
+// Manifests only: what was downloaded or linked lies beside them in a checkout.
+mkdirSync("dist/weights")
+for (const file of readdirSync("weights").filter((path) => path.endsWith(".yaml"))) {
+  cpSync(join("weights", file), join("dist", "weights", file))
 }
 writeFileSync(
   "dist/package.json",

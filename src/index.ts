@@ -9,6 +9,7 @@ export { weightTensor } from "./engine/weights/weight-tensor.ts"
 export { normal, uniform } from "./engine/random/streams.ts"
 export {
   defineStage,
+  type FolderFile,
   type InputsOf,
   type Known,
   type Labelled,
@@ -24,6 +25,8 @@ export { levelsOf } from "./values/dataset/levels.ts"
 export type {
   Architecture,
   Dataset,
+  Embedding,
+  Estimator,
   File,
   Image,
   Images,
@@ -33,6 +36,7 @@ export type {
   Models,
   NoiseSchedule,
   PixelRange,
+  Pretrained,
   Table,
   Tensor,
   TrainingState,

@@ -8,7 +8,7 @@
 import type * as Schema from "effect/Schema"
 import type { JsonObject } from "./base/json.ts"
 import type { TypeName } from "./values/type-expression.ts"
-import type { ValueOf } from "./values/values.ts"
+import type { PortValueOf } from "./values/values.ts"
 
 /** Parameters: an Effect schema of a struct whose fields carry descriptions, ranges and defaults. */
 export type ParamsSchema = Schema.Struct<Schema.Struct.Fields>
@@ -52,7 +52,7 @@ type NameIn<T extends string> = T extends `${infer N extends TypeName}[${string}
     : T extends TypeName
       ? T
       : never
-type ValueAt<P extends Port> = ValueOf[NameIn<P["type"]>]
+type ValueAt<P extends Port> = PortValueOf[NameIn<P["type"]>]
 export type InputsOf<I extends Ports> = {
   readonly [K in keyof I]: I[K]["options"] extends { readonly many: true }
     ? ReadonlyArray<Labelled<ValueAt<I[K]>>>
@@ -69,16 +69,27 @@ export interface SourceFile {
   readonly read: () => Promise<Uint8Array>
 }
 
+/** A file in a folder of the user's. */
+export interface FolderFile extends SourceFile {
+  /** Relative to the folder, with forward slashes. */
+  readonly name: string
+  /** SHA-256 of its content, as lower-case hexadecimal: known without reading it again. */
+  readonly digest: string
+  readonly sizeBytes: number
+}
+
 /** A folder of the user's that a parameter names; reading checks that its files are those that the key was made of. */
 export interface SourceFolder {
   /** As the user wrote it, for messages. */
   readonly path: string
+  /** Where it is, absolute: for files that are opened in place because they are too large to read. */
+  readonly location: string
   /**
    * The files in it at any depth, by name; hidden ones are left out.
    *
    * @throws UserError when a file has come, gone or changed since the run was planned
    */
-  readonly list: () => Promise<ReadonlyArray<SourceFile & { readonly name: string }>>
+  readonly list: () => Promise<ReadonlyArray<FolderFile>>
 }
 
 export interface RunContext<P extends ParamsSchema, I extends Ports> {

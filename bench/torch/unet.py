@@ -43,33 +43,37 @@ def fc_block(i, o):
 
 
 class UNet(nn.Module):
-    """`width` is D; 2,019,201 parameters at D = 64."""
+    """`width` is D; 2,019,201 parameters at D = 64. Not conditioned it is told neither time nor class."""
 
-    def __init__(self, width):
+    def __init__(self, width, conditioned=True):
         super().__init__()
         d = width
+        self.conditioned = conditioned
         self.first = conv_block(1, d)
         self.down1 = down_block(d, d)
         self.down2 = down_block(d, 2 * d)
         self.flatten = flatten()
         self.unflatten = unflatten(2 * d)
-        self.time1 = fc_block(1, 2 * d)
-        self.class1 = fc_block(10, 2 * d)
-        self.time2 = fc_block(1, d)
-        self.class2 = fc_block(10, d)
+        if conditioned:
+            self.time1 = fc_block(1, 2 * d)
+            self.class1 = fc_block(10, 2 * d)
+            self.time2 = fc_block(1, d)
+            self.class2 = fc_block(10, d)
         self.up1 = up_block(4 * d, d)
         self.up2 = up_block(2 * d, d)
         self.last = conv_block(2 * d, d)
         self.out = nn.Conv2d(d, 1, 3, 1, 1)
 
-    def forward(self, x, t, c):
+    def forward(self, x, t=None, c=None):
         """x `[N,1,28,28]`, t `[N,1]` in [0,1], c `[N,10]` one-hot or zeros."""
         h0 = self.first(x)
         h1 = self.down1(h0)
         h2 = self.down2(h1)
         z = self.unflatten(self.flatten(h2))
-        z = self.class1(c)[:, :, None, None] * z + self.time1(t)[:, :, None, None]
+        if self.conditioned:
+            z = self.class1(c)[:, :, None, None] * z + self.time1(t)[:, :, None, None]
         u1 = self.up1(torch.cat([h2, z], 1))
-        u1 = self.class2(c)[:, :, None, None] * u1 + self.time2(t)[:, :, None, None]
+        if self.conditioned:
+            u1 = self.class2(c)[:, :, None, None] * u1 + self.time2(t)[:, :, None, None]
         u2 = self.up2(torch.cat([h1, u1], 1))
         return self.out(self.last(torch.cat([h0, u2], 1)))

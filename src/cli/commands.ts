@@ -138,6 +138,26 @@ export const commandGroups: ReadonlyArray<CommandGroup> = [
         load: () => import("./commands/store-tag.ts")
       },
       {
+        name: "weights list",
+        summary: "pretrained models: which are here, where, their licences",
+        load: () => import("./commands/weights-list.ts")
+      },
+      {
+        name: "weights get",
+        summary: "download a pretrained model",
+        load: () => import("./commands/weights-get.ts")
+      },
+      {
+        name: "weights link",
+        summary: "say where a pretrained model is already",
+        load: () => import("./commands/weights-link.ts")
+      },
+      {
+        name: "weights verify",
+        summary: "hash the files of pretrained models again",
+        load: () => import("./commands/weights-verify.ts")
+      },
+      {
         name: "doctor",
         summary: "check versions, engine, disk and store",
         load: () => import("./commands/doctor.ts")

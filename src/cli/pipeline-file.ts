@@ -1,28 +1,42 @@
 /** Which file a call means: a path, the name of a pipeline of the project, or none at all. */
 import { existsSync, readdirSync } from "node:fs"
-import { basename, join, relative, resolve } from "node:path"
+import { basename, join, relative, resolve, sep } from "node:path"
 import { unreadableReason } from "../base/unreadable-reason.ts"
 import { UserError } from "../base/user-error.ts"
 import { isFile } from "../plan/file-state.ts"
 
 const ending = /\.ya?ml$/
 
-/** `pipelines/*.yaml` of a project, absolute, by name. */
+/** The pipelines below `pipelines/` of a project, absolute, by name. */
 export const pipelineFiles = (root: string): ReadonlyArray<string> => {
   const folder = join(root, "pipelines")
   if (!existsSync(folder)) return []
   try {
-    return readdirSync(folder)
-      .filter((name) => ending.test(name))
-      .toSorted()
-      .map((name) => join(folder, name))
+    return filesBelow(folder)
   } catch (cause) {
     throw new UserError(`${folder} cannot be read: ${unreadableReason(cause)}`, { cause })
   }
 }
 
-/** `quickstart` for `pipelines/quickstart.yaml`. */
-export const nameOfPipeline = (path: string): string => basename(path).replace(ending, "")
+/** What others include is no pipeline of its own. */
+const partsFolder = "common"
+
+const filesBelow = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder, { withFileTypes: true })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return entry.name === partsFolder ? [] : filesBelow(path)
+      return ending.test(entry.name) ? [path] : []
+    })
+
+/** `quickstart` for `pipelines/quickstart.yaml`, `digits/sample` for `pipelines/digits/sample.yaml`. */
+export const nameOfPipeline = (path: string): string => {
+  const parts = path.split(sep)
+  const below = parts.slice(parts.lastIndexOf("pipelines", parts.length - 2) + 1)
+  const name = parts.lastIndexOf("pipelines", parts.length - 2) < 0 ? [basename(path)] : below
+  return name.join("/").replace(ending, "")
+}
 
 /** Whether a word can only mean a file, and never a stage or a pipeline's name. */
 const isPath = (word: string) =>

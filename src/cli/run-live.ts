@@ -46,6 +46,8 @@ export const runLive = async (
       )
     )
   )
+  // Workers find there what was hashed for the plan, so that they need not read large folders again.
+  opened.saveDigests()
   try {
     const exit = await Effect.runPromiseExit(
       execute(

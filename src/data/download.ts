@@ -1,198 +1,29 @@
-/**
- * Fetches a file over HTTP into a folder: resumed where it was cut off, tried again, from one mirror after another, and
- * only ever seen under its name when its content has been checked.
- *
- * What has arrived is in `NAME.HOST-PID.part`, so that two processes never write to one file; what a process left behind
- * when it died is taken over by renaming it, which only one can do.
- */
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
-import { hostname } from "node:os"
-import { dirname, join } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
+/** Fetches a file that fits into memory, and hands on its bytes as they were checked. */
+import { readFile } from "node:fs/promises"
+import { downloadFile, type FileDownload, type MirrorProblem } from "../download/download-file.ts"
 
-export interface Download {
-  /** One a mirror. */
-  readonly urls: ReadonlyArray<string>
-  readonly folder: string
-  /** What the file is called in the folder. */
-  readonly name: string
-  /** A mirror that sends more is not believed. */
-  readonly mostBytes: number
+export interface Download extends Omit<FileDownload, "check"> {
   /** What is wrong with the bytes; undefined when they are right. */
   readonly check: (bytes: Uint8Array) => string | undefined
-  readonly progress: (doneBytes: number, totalBytes: number | undefined) => void
-  readonly log: (line: string) => void
-  readonly signal: AbortSignal
-  /** Waits before the second and each further attempt at a mirror; twice as long each time. */
-  readonly pauseMs?: number
-  /** How long nothing may arrive before the connection is given up. */
-  readonly silenceMs?: number
 }
 
 export type Downloaded =
   | { readonly path: string; readonly bytes: Uint8Array }
   /** Why it failed, by mirror. */
-  | { readonly problems: ReadonlyArray<{ readonly url: string; readonly problem: string }> }
-
-const attempts = 4
+  | { readonly problems: ReadonlyArray<MirrorProblem> }
 
 /**
  * @returns the file's bytes as they lie in the folder, or why no mirror has it
  * @throws the signal's reason when it is aborted; what has arrived stays for the next time
  */
-export const download = async (request: Download): Promise<Downloaded> => {
-  const { folder, log, name, signal, urls } = request
-  const part = join(folder, `${name}.${hostname()}-${process.pid}.part`)
-  await takeOver(folder, name, part)
-  const problems: Array<{ readonly url: string; readonly problem: string }> = []
-  for (const url of urls) {
-    log(`fetching ${url}`)
-    const problem = await fetchFrom(url, part, request)
-    signal.throwIfAborted()
-    if (problem === undefined) {
-      const path = join(folder, name)
-      const bytes = await readFile(part)
-      await rename(part, path)
-      return { path, bytes }
+export const download = async ({ check, ...request }: Download): Promise<Downloaded> => {
+  let bytes: Uint8Array = new Uint8Array()
+  const result = await downloadFile({
+    ...request,
+    check: async (part) => {
+      bytes = await readFile(part)
+      return check(bytes)
     }
-    log(`${url}: ${problem}`)
-    problems.push({ url, problem })
-  }
-  return { problems }
-}
-
-/** Makes what a dead process of this machine has fetched of the file this process's own. */
-const takeOver = async (folder: string, name: string, part: string): Promise<void> => {
-  const prefix = `${name}.${hostname()}-`
-  for (const file of await readdir(folder).catch(() => [])) {
-    if (!file.startsWith(prefix) || !file.endsWith(".part")) continue
-    const pid = Number(file.slice(prefix.length, -".part".length))
-    if (!Number.isInteger(pid) || pid === process.pid || isAlive(pid)) continue
-    // Another process may have been faster.
-    await rename(join(folder, file), part).catch(() => {})
-  }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"
-  }
-}
-
-/** @returns why this mirror did not give the file; undefined when `part` holds it, checked */
-const fetchFrom = async (
-  url: string,
-  part: string,
-  request: Download
-): Promise<string | undefined> => {
-  let problem = ""
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    if (attempt > 0) {
-      await sleep((request.pauseMs ?? 1000) * 2 ** (attempt - 1), undefined, {
-        signal: request.signal
-      }).catch(() => {})
-    }
-    if (request.signal.aborted) return "interrupted"
-    const reply = await receive(url, part, request)
-    if ("problem" in reply) {
-      problem = reply.problem
-      if (!reply.again) break
-      continue
-    }
-    const wrong = request.check(await readFile(part))
-    if (wrong === undefined) return undefined
-    await rm(part, { force: true })
-    problem = wrong
-    // Parts of two files may have been put together: the whole from this mirror may still be right.
-    if (!reply.resumed) break
-  }
-  return problem
-}
-
-type Reply =
-  | { readonly resumed: boolean }
-  | {
-      readonly problem: string
-      /** Whether the same mirror may be asked again. */
-      readonly again: boolean
-    }
-
-/** One request, whose body goes behind what `part` holds already. */
-const receive = async (url: string, part: string, request: Download): Promise<Reply> => {
-  const { mostBytes, progress, signal, silenceMs = 30_000 } = request
-  const present = (await stat(part).catch(() => undefined))?.size ?? 0
-  const silence = new AbortController()
-  const timer = setTimeout(() => silence.abort(), silenceMs)
-  try {
-    const response = await fetch(url, {
-      headers: {
-        // The file is compressed already, and its bytes are counted.
-        "accept-encoding": "identity",
-        ...(present > 0 ? { range: `bytes=${present}-` } : {})
-      },
-      signal: AbortSignal.any([signal, silence.signal])
-    })
-    const resumed = response.status === 206 && startsAt(response) === present && present > 0
-    if (!resumed && response.status !== 200) {
-      await response.body?.cancel()
-      // The part is not the start of this mirror's file: without it, the next answer is the whole.
-      if (present > 0 && [206, 416].includes(response.status)) {
-        await rm(part, { force: true })
-        return { problem: `it answers ${response.status}`, again: true }
-      }
-      return {
-        problem: `it answers ${response.status}${response.statusText === "" ? "" : ` ${response.statusText}`}`,
-        again: response.status >= 500 || response.status === 408 || response.status === 429
-      }
-    }
-    const length = Number(response.headers.get("content-length") ?? Number.NaN)
-    let done = resumed ? present : 0
-    const total = Number.isFinite(length) ? done + length : undefined
-    await mkdir(dirname(part), { recursive: true })
-    const file = await open(part, resumed ? "a" : "w")
-    try {
-      for await (const chunk of response.body ?? []) {
-        timer.refresh()
-        done += chunk.byteLength
-        if (done > mostBytes) {
-          await rm(part, { force: true })
-          return { problem: `it sends more than ${mostBytes} bytes`, again: false }
-        }
-        await file.writeFile(chunk)
-        progress(done, total)
-      }
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    return total === undefined || done === total
-      ? { resumed }
-      : { problem: `it sent ${done} of ${total} bytes`, again: true }
-  } catch (error) {
-    if (silence.signal.aborted) {
-      return { problem: `nothing came for ${silenceMs / 1000} seconds`, again: true }
-    }
-    return failure(error)
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** Where a part of a file starts that a server sends. */
-const startsAt = (response: Response): number =>
-  Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? Number.NaN)
-
-/** Names that are not known, and addresses that cannot be reached, do not get better within seconds. */
-const lasting = new Set(["ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "ECONNREFUSED"])
-
-const failure = (error: unknown): Reply => {
-  const cause = (error as { readonly cause?: NodeJS.ErrnoException }).cause
-  const code = cause?.code ?? (error as NodeJS.ErrnoException).code ?? ""
-  // A full or read-only disk is not the mirror's fault.
-  if (["ENOSPC", "EACCES", "EROFS", "EDQUOT"].includes(code)) throw error
-  const words = cause?.message || (error instanceof Error ? error.message : String(error))
-  return { problem: `it cannot be reached (${words})`, again: !lasting.has(code) }
+  })
+  return "path" in result ? { path: result.path, bytes } : result
 }

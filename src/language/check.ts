@@ -99,7 +99,9 @@ export const checkPipeline = async (request: CheckRequest): Promise<CheckResult>
   await tellReports(reports, registry, problems)
   // What the command line replaces may well have been the only use.
   const replaced = set.some((text) => text.startsWith("stages."))
-  if (!replaced && sections.stages.entries.size > 0) warnUnused(sections, matrix, values, problems)
+  if (!replaced && sections.stages.entries.size > 0) {
+    warnUnused(sections, matrix, { ...values, own: loaded.sources[0] }, problems)
+  }
   if (problems.errorCount() > 0) return finish(problems, sources)
   const pipeline: CheckedPipeline = {
     name,
@@ -163,17 +165,23 @@ const tellReports = async (
   }
 }
 
+/** Of the file itself only: one that others build on may offer more than each of them takes. */
 const warnUnused = (
   { params }: Sections,
   { axes }: Matrix,
   {
-    usedParams,
-    usedAxes
-  }: { readonly usedParams: ReadonlySet<string>; readonly usedAxes: ReadonlySet<string> },
+    own,
+    usedAxes,
+    usedParams
+  }: {
+    readonly own: Source | undefined
+    readonly usedParams: ReadonlySet<string>
+    readonly usedAxes: ReadonlySet<string>
+  },
   problems: Problems
 ) => {
   for (const [name, { key }] of params.entries) {
-    if (!usedParams.has(name))
+    if (key.source === own && !usedParams.has(name))
       problems.warning(
         "unused-param",
         key,
@@ -182,7 +190,7 @@ const warnUnused = (
       )
   }
   for (const { name, key } of axes) {
-    if (!usedAxes.has(name))
+    if (key.source === own && !usedAxes.has(name))
       problems.warning(
         "unused-axis",
         key,

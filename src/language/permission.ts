@@ -1,6 +1,14 @@
 /** Which files a pipeline may name: those below the project's root, and below folders that the user allows. */
-import { accessSync, constants, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs"
-import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path"
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync
+} from "node:fs"
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path"
 import { listFolder } from "../base/folder.ts"
 import { nearest } from "../base/nearest.ts"
 import { unreadableReason } from "../base/unreadable-reason.ts"
@@ -91,13 +99,16 @@ const placeFault = (
       }
     }
     const similar = similarFile(path)
+    const pretrained = manifestOf(written)
     return {
       code: "missing-file",
       message: `there is no ${wanted} \`${written}\``,
       hint:
-        similar === undefined
-          ? `it is looked for at ${path}`
-          : `did you mean \`${written.slice(0, written.length - basename(written).length)}${similar}\`?`
+        pretrained !== undefined
+          ? `\`ablate weights get ${pretrained}\` downloads it; if you have it elsewhere, give that folder`
+          : similar === undefined
+            ? `it is looked for at ${path}`
+            : `did you mean \`${written.slice(0, written.length - basename(written).length)}${similar}\`?`
     }
   }
   if (wanted === "folder") {
@@ -160,6 +171,16 @@ const linkTarget = (path: string): string | undefined => {
   } catch {
     return undefined
   }
+}
+
+/** The pretrained model whose place this path is, by ablate's own manifests: `weights/NAME`, or below it. */
+const manifestOf = (written: string): string | undefined => {
+  const name = /^(?:\.\/)?weights\/([^/]+)/.exec(written)?.[1]
+  if (name === undefined) return undefined
+  // Beside the sources in a checkout, beside the built ones in a package.
+  return existsSync(join(import.meta.dirname, "..", "..", "weights", `${name}.yaml`))
+    ? name
+    : undefined
 }
 
 const similarFile = (path: string): string | undefined => {

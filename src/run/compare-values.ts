@@ -105,6 +105,9 @@ const partsOf = (value: Value): Parts => {
     case "Dataset":
     case "Model":
     case "Models":
+    case "Pretrained":
+    case "Embedding":
+    case "Estimator":
     case "TrainingState": {
       const { description, tensors } = namedTensors(value)
       return { numbers: tensors, rest: description }

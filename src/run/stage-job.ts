@@ -3,11 +3,12 @@
  *
  * It knows nothing of processes and messages; `worker.ts` connects it to the driver.
  */
+import { statSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Schema from "effect/Schema"
-import { type Digest, sha256 } from "../base/digest.ts"
+import { sha256 } from "../base/digest.ts"
 import { folderDigest, listFolder } from "../base/folder.ts"
 import { UserError } from "../base/user-error.ts"
 import type {
@@ -20,6 +21,7 @@ import type {
 } from "../stage.ts"
 import { letStagesImportAblate } from "../language/ablate-package.ts"
 import type { ActionOutput } from "../store/action.ts"
+import { openStatCache, type StatCache } from "../store/stat-cache.ts"
 import type { Store } from "../store/store.ts"
 import { encodeValue, typeOf, widenTo } from "../values/codec.ts"
 import {
@@ -59,6 +61,7 @@ export const runJob = async (job: Job, tools: JobTools): Promise<JobDone> => {
     ...job.params,
     ...Object.fromEntries(Object.entries(job.files).map(([name, file]) => [name, file.written]))
   })
+  const digests = openStatCache(tools.store)
   const startedAt = performance.now()
   const outputs: unknown = await definition.run({
     params,
@@ -70,7 +73,7 @@ export const runJob = async (job: Job, tools: JobTools): Promise<JobDone> => {
     ),
     folders: Object.fromEntries(
       Object.entries(job.files).flatMap(([name, file]) =>
-        file.folder === true ? [[name, sourceFolder(file)]] : []
+        file.folder === true ? [[name, sourceFolder(file, digests)]] : []
       )
     ),
     progress: (done, total, unit = "") => tools.progress({ done, total, unit }),
@@ -121,16 +124,20 @@ const sourceFile = (file: Omit<Job["files"][string], "folder">): SourceFile => (
   }
 })
 
-/** The key stands for all of its files, so they are hashed before the stage sees any, and again as it reads them. */
-const sourceFolder = (folder: Job["files"][string]): SourceFolder => ({
+/**
+ * The key stands for all of its files, so their hashes are compared before the stage sees any. Those that look as they did when
+ * they were hashed for the plan are not read for it: a folder may hold gigabytes of weights.
+ */
+const sourceFolder = (folder: Job["files"][string], digests: StatCache): SourceFolder => ({
   path: folder.written,
+  location: folder.path,
   list: async () => {
-    const files: Array<SourceFile & { readonly name: string; readonly digest: Digest }> = []
-    for (const { name, path } of listFolder(folder.path, folder.written)) {
+    const files = listFolder(folder.path, folder.written).map(({ name, path }) => {
       const written = join(folder.written, name)
-      const digest = sha256(await readSource(path, written))
-      files.push({ name, digest, ...sourceFile({ path, written, digest }) })
-    }
+      const digest = digests.digest(path)
+      const { size: sizeBytes } = statSync(path)
+      return Object.assign({ name, digest, sizeBytes }, sourceFile({ path, written, digest }))
+    })
     if (folderDigest(files) !== folder.digest) throw changed(folder.written)
     return files
   }

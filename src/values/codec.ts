@@ -7,17 +7,26 @@ import { type CodecOf, malformed } from "./codecs/codec-of.ts"
 import { datasetCodec } from "./codecs/dataset.ts"
 import { fileCodec } from "./codecs/file.ts"
 import { metricsCodec } from "./codecs/metrics.ts"
+import { embeddingCodec } from "./codecs/embedding.ts"
+import { estimatorCodec } from "./codecs/estimator.ts"
 import { modelCodec, modelsCodec } from "./codecs/model.ts"
 import { noiseScheduleCodec } from "./codecs/noise-schedule.ts"
 import { imageCodec, imagesCodec, maskCodec } from "./codecs/pixels.ts"
+import { pretrainedCodec } from "./codecs/pretrained.ts"
 import { tableCodec } from "./codecs/table.ts"
 import { tensorCodec } from "./codecs/tensor.ts"
 import { trainingStateCodec } from "./codecs/training-state.ts"
-import { parseType, printType, type TypeExpression, type TypeName } from "./type-expression.ts"
+import {
+  parseType,
+  printType,
+  type TypeExpression,
+  type TypeName,
+  type ValueTypeName
+} from "./type-expression.ts"
 import type { EncodedValue, StoredValue } from "./value.ts"
 import type { Value, ValueOf } from "./values.ts"
 
-const codecs: { readonly [N in TypeName]: CodecOf<ValueOf[N]> } = {
+const codecs: { readonly [N in ValueTypeName]: CodecOf<ValueOf[N]> } = {
   Image: imageCodec,
   Images: imagesCodec,
   Mask: maskCodec,
@@ -26,13 +35,16 @@ const codecs: { readonly [N in TypeName]: CodecOf<ValueOf[N]> } = {
   Dataset: datasetCodec,
   Model: modelCodec,
   Models: modelsCodec,
+  Pretrained: pretrainedCodec,
+  Embedding: embeddingCodec,
+  Estimator: estimatorCodec,
   TrainingState: trainingStateCodec,
   Metrics: metricsCodec,
   Table: tableCodec,
   File: fileCodec
 }
 
-const codecFor = (name: TypeName) => codecs[name] as CodecOf<Value>
+const codecFor = (name: ValueTypeName) => codecs[name] as CodecOf<Value>
 
 /**
  * The concrete type of a value: no symbols, no unknown dimensions.
@@ -65,7 +77,9 @@ export const encodeValue = (value: Value): EncodedValue => ({
  */
 export const decodeValue = (stored: StoredValue, read: (name: string) => Uint8Array): Value => {
   const type = readType(stored.type)
-  const value = codecFor(type.name).decode({
+  const { name } = type
+  if (name === "Network") return malformed("a network is a model or a pretrained one")
+  const value = codecFor(name).decode({
     type,
     meta: stored.meta,
     read: (name) =>
@@ -94,6 +108,7 @@ const readType = (text: string): TypeExpression => {
  */
 export const widenTo = (value: Value, name: TypeName): Value => {
   if (value.type === name) return value
+  if (name === "Network" && (value.type === "Model" || value.type === "Pretrained")) return value
   if (value.type === "Image" && name === "Images") {
     return { ...value, type: "Images", shape: [1, ...value.shape] }
   }

@@ -9,7 +9,7 @@
  * or `?` (not known before the stage runs). Range, direction and prediction are a constant, a symbol, or absent (any).
  */
 
-export const typeNames = [
+export const valueTypeNames = [
   "Image",
   "Images",
   "Mask",
@@ -18,11 +18,18 @@ export const typeNames = [
   "Dataset",
   "Model",
   "Models",
+  "Pretrained",
+  "Embedding",
+  "Estimator",
   "TrainingState",
   "Metrics",
   "Table",
   "File"
 ] as const
+export type ValueTypeName = (typeof valueTypeNames)[number]
+
+/** A port may also ask for a `Network`: a trained or a pretrained one. */
+export const typeNames = [...valueTypeNames, "Network"] as const
 export type TypeName = (typeof typeNames)[number]
 
 /** A number, a symbol, or `?`. */
@@ -213,10 +220,12 @@ const keepSymbols = (type: TypeExpression, bindings: Bindings): TypeExpression =
 
 /** One of a kind stands for several of it. */
 const severalOf: { readonly [one: string]: TypeName } = { Image: "Images", Model: "Models" }
+const kindOf: { readonly [kind: string]: TypeName } = { Model: "Network", Pretrained: "Network" }
 
 /** The same value seen as a value of type `name`, where one can stand for the other. */
 const widen = (type: TypeExpression, name: TypeName): TypeExpression | undefined => {
   if (type.name === name) return type
+  if (kindOf[type.name] === name) return { ...type, name }
   if (severalOf[type.name] !== name) return undefined
   return { ...type, name, ...(type.shape === undefined ? {} : { shape: [1, ...type.shape] }) }
 }

@@ -111,6 +111,98 @@ export interface Models {
   }>
 }
 
+/**
+ * A network whose weights stay in the files that they were published in, such as a stage of DeepFloyd IF: what `config.json` says,
+ * and which files hold the weights.
+ */
+export interface Pretrained {
+  readonly type: "Pretrained"
+  /** What reads it: the networks of `models/deepfloyd/`. */
+  readonly kind: "deepfloyd-unet"
+  /** Its folder: absolute, or from the project's folder on. */
+  readonly folder: string
+  /** Which of several sets of weights in the folder, such as `fp16`. */
+  readonly variant?: string
+  /** The weights' files, by their names in the folder. */
+  readonly files: ReadonlyArray<{ readonly name: string; readonly sizeBytes: number }>
+  /** SHA-256 over the names and contents of the files: what makes two of them one value or two. */
+  readonly content: string
+  readonly config: JsonObject
+  readonly imageSize: number
+  readonly imageChannels: number
+  /** Numbers a token of the text that it is told. */
+  readonly width: number
+  /** Whether it enlarges: it is also given a smaller image of the same content. */
+  readonly enlarges: boolean
+  readonly range: PixelRange
+  readonly prediction: "epsilon"
+  readonly schedule: Omit<NoiseSchedule, "type">
+}
+
+/** Conditions for a network: one for each prompt. */
+export interface Embedding {
+  readonly type: "Embedding"
+  /** `text`: what an encoder makes of a prompt's tokens; `classes`: one-hot. */
+  readonly kind: "text" | "classes"
+  /** To the byte as they were written, each once. The empty one stands for no condition. */
+  readonly prompts: ReadonlyArray<string>
+  /** Classes have one token. */
+  readonly shape: readonly [prompts: number, tokens: number, width: number]
+  readonly data: Float32Array
+  /** Row-major `[prompts, tokens]`, 1 for a token and 0 for padding; text only, where it is known. */
+  readonly mask?: Int32Array
+}
+
+/**
+ * How noise, velocity or the clean image is estimated: a description that samplers compile (`diffusion/estimators/`). Networks,
+ * embeddings and images stand beside the tree, which names them by their places.
+ */
+export interface Estimator {
+  readonly type: "Estimator"
+  readonly tree: EstimatorTree
+  readonly networks: ReadonlyArray<Model | Pretrained>
+  readonly embeddings: ReadonlyArray<Embedding>
+  /** Small images for networks that enlarge. */
+  readonly images: ReadonlyArray<Images>
+}
+
+export type EstimatorTree =
+  | {
+      readonly kind: "network"
+      readonly network: number
+      /** Absent: it is told nothing, where it can do without. */
+      readonly condition?: { readonly embedding: number; readonly prompt: string }
+      /** For a network that enlarges; each sample its own image, or all the only one. */
+      readonly enlarge?: { readonly images: number; readonly noiseLevel: number }
+    }
+  /** `u + γ (c - u)`. */
+  | {
+      readonly kind: "guided"
+      readonly unconditional: EstimatorTree
+      readonly conditional: EstimatorTree
+      readonly gamma: number
+    }
+  /** The estimate of what the view shows, turned back. */
+  | { readonly kind: "viewed"; readonly view: Json; readonly of: EstimatorTree }
+  /** A weighted mean; the weights sum to 1. */
+  | {
+      readonly kind: "average"
+      readonly of: ReadonlyArray<EstimatorTree>
+      readonly weights: ReadonlyArray<number>
+    }
+  /** Of each estimate one component; the components sum to the identity. */
+  | {
+      readonly kind: "components"
+      readonly decomposition: JsonObject
+      readonly of: ReadonlyArray<EstimatorTree>
+    }
+  /** The same prediction in other terms. */
+  | {
+      readonly kind: "converted"
+      readonly to: "epsilon" | "sample" | "velocity"
+      readonly of: EstimatorTree
+    }
+
 /** What a training needs to go on, beside the model: moments of the optimizer, averaged weights. */
 export interface TrainingState {
   readonly type: "TrainingState"
@@ -153,6 +245,9 @@ export interface ValueOf {
   readonly Dataset: Dataset
   readonly Model: Model
   readonly Models: Models
+  readonly Pretrained: Pretrained
+  readonly Embedding: Embedding
+  readonly Estimator: Estimator
   readonly TrainingState: TrainingState
   readonly Metrics: Metrics
   readonly Table: Table
@@ -160,3 +255,8 @@ export interface ValueOf {
 }
 
 export type Value = ValueOf[keyof ValueOf]
+
+/** What a port may ask for beside the values themselves: any of several kinds. */
+export interface PortValueOf extends ValueOf {
+  readonly Network: Model | Pretrained
+}

@@ -21,7 +21,7 @@ describe("ablate", () => {
     assert.strictEqual(code, 0)
     assert.strictEqual(err, "")
     for (const { name, summary } of commandEntries)
-      assert.include(out, `${name.padEnd(12)}  ${summary}`)
+      assert.include(out, `${name.padEnd(14)}  ${summary}`)
     assert.strictEqual((await ablate("help")).out, out)
     assert.strictEqual((await ablate("--help")).out, out)
   })

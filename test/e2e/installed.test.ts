@@ -19,6 +19,7 @@ describe("an installed ablate (slow: builds the package)", () => {
       "src",
       "stages",
       "pipelines",
+      "weights",
       "package.json",
       "tsconfig.json",
       "tsconfig.build.json"

@@ -3,7 +3,16 @@ import { extname, join } from "node:path"
 import type { JsonObject } from "../../base/json.ts"
 import { UserError } from "../../base/user-error.ts"
 import { encodeValue } from "../../values/codec.ts"
-import type { Dataset, Image, Model, Models, TrainingState, Value } from "../../values/values.ts"
+import { namedTensors } from "../../values/named-tensors.ts"
+import type {
+  Dataset,
+  Estimator,
+  Image,
+  Model,
+  Models,
+  TrainingState,
+  Value
+} from "../../values/values.ts"
 import { grouped } from "../format.ts"
 import { ablateVersion } from "../../base/version.ts"
 import type { LoadedValue, ValueReport } from "./value.ts"
@@ -24,6 +33,9 @@ const formats: { readonly [T in Exclude<Value["type"], "File">]: ReadonlyArray<E
   Dataset: [".png", ".safetensors"],
   Model: [".safetensors"],
   Models: [".safetensors"],
+  Pretrained: [".json"],
+  Embedding: [".safetensors"],
+  Estimator: [".json"],
   TrainingState: [".safetensors"],
   Metrics: [".json"],
   Table: [".json"]
@@ -125,6 +137,8 @@ const tensorsFile = async (value: Value): Promise<Uint8Array> => {
         ...(labels === undefined ? {} : { labels: rawTensor(labels, [labels.length]) })
       })
     }
+    case "Embedding":
+      return encodeValue(value).files["embedding.safetensors"]!
     default: {
       const file = Object.values(encodeValue(value).files)[0]
       if (file === undefined) throw new TypeError(`a ${value.type} has no tensors`)
@@ -150,6 +164,12 @@ const weightsOf = (value: Model | Models | TrainingState): Model["weights"] => {
   )
 }
 
+/** The tree, and what its networks and embeddings are; their numbers are not for JSON. */
+const describeEstimator = (value: Estimator): JsonObject => ({
+  type: value.type,
+  ...namedTensors(value).description
+})
+
 const exportJson = (value: Value, recipe: JsonObject): Uint8Array => {
   const size = "data" in value ? value.data.length : 0
   if (size > mostNumbers) {
@@ -157,7 +177,12 @@ const exportJson = (value: Value, recipe: JsonObject): Uint8Array => {
       hint: "use a name that ends in .safetensors"
     })
   }
-  const content = "data" in value ? { ...value, data: [...value.data] } : value
+  const content =
+    value.type === "Estimator"
+      ? describeEstimator(value)
+      : "data" in value
+        ? { ...value, data: [...value.data] }
+        : value
   return Buffer.from(`${JSON.stringify({ version: 1, recipe, value: content }, numberOrText, 2)}\n`)
 }
 

@@ -36,6 +36,44 @@ export const printSummary = (summary: Summary, out: Terminal, all: boolean): voi
     case "Dataset":
       printFacts(datasetFacts(summary), out)
       break
+    case "Pretrained":
+      printFacts(
+        [
+          ["network", summary.kind],
+          ["images", `${summary.shape.join(" × ")} in ${summary.range}`],
+          ["predicts", summary.prediction],
+          ["weights", `${bytes(summary.sizeBytes)} in ${summary.folder}`],
+          ["files", summary.files.join(", ")]
+        ],
+        out
+      )
+      break
+    case "Embedding":
+      printFacts(
+        [
+          ["kind", summary.kind],
+          [
+            "prompts",
+            labelsText(
+              summary.prompts.map((prompt) => JSON.stringify(prompt)),
+              all
+            )
+          ],
+          ["each", `${summary.shape[1]} × ${summary.shape[2]}`]
+        ],
+        out
+      )
+      break
+    case "Estimator":
+      printFacts(
+        [
+          ["predicts", summary.prediction ?? "nothing yet: its network is not trained"],
+          ["networks", grouped(summary.networks)]
+        ],
+        out
+      )
+      for (const line of summary.tree) out.line(`  ${line}`)
+      break
     case "Model":
       printFacts(modelFacts(summary), out)
       break

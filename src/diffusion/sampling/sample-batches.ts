@@ -8,6 +8,8 @@ import { equalBatches } from "../equal-batches.ts"
 
 /** The walk of one batch from noise to samples. */
 export interface Walk {
+  /** Where it starts, a tensor for the loop to free; absent: at noise. */
+  readonly start?: Tensor4D
   /** x after step `step` (0, 1, …) from x before it, which it leaves alone; a new tensor. */
   readonly step: (x: Tensor4D, step: number) => Tensor4D
   /** Frees what the walk holds. */
@@ -49,7 +51,7 @@ export const sampleBatches = async (
   const batches = equalBatches(count, batchSize)
   for (const [number, { items, real }] of batches.entries()) {
     const walk = begin(items)
-    let x = noiseBatch(seed, initialStream, items, shape)
+    let x = walk.start ?? noiseBatch(seed, initialStream, items, shape)
     const keepState = (done: number) => {
       for (const [index, wanted] of keep.entries()) {
         if (wanted !== done) continue

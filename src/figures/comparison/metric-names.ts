@@ -31,7 +31,7 @@ const known: { readonly [metric: string]: string } = {
 
 /** `bestTestLoss` as `best test loss`, `meanPsnr` as `mean PSNR`. */
 export const metricTitle = (metric: string): string =>
-  known[metric] ??
+  (Object.hasOwn(known, metric) ? known[metric] : undefined) ??
   metric
     .replaceAll(/[_-]+/g, " ")
     .replaceAll(

@@ -19,6 +19,7 @@ import { configOf, palettes } from "../chart/theme.ts"
 import type { Comparison } from "../comparison/comparison.ts"
 import { summaryOf } from "../comparison/summary.ts"
 import { groupedInteger, listText, numberText } from "../number-text.ts"
+import { documentOf } from "./document.ts"
 import { codeInScript, escapeHtml, jsonInScript } from "./html.ts"
 import { resultTable } from "./result-table.ts"
 import { type Samples, samplesOf } from "./samples.ts"
@@ -72,11 +73,12 @@ export const pageOf = async (comparison: Comparison, options: PageOptions): Prom
     samples === undefined ? "" : samplesSection(comparison, samples),
     footer(comparison, loss, recipe)
   ].filter((part) => part !== "")
-  return document({
+  return documentOf({
     title,
-    variants: comparison.variants.length,
+    style: styleOf(comparison.variants.length),
     body: body.join("\n"),
-    script: await scriptOf(comparison, drawn, start)
+    scripts: await scriptOf(comparison, drawn, start),
+    evaluates: true
   })
 }
 
@@ -353,31 +355,3 @@ const scriptOf = async (
   }<script type="application/json" id="figures">${jsonInScript(data)}</script>
 <script>${codeInScript(pageScript)}</script>`
 }
-
-const document = ({
-  body,
-  script,
-  title,
-  variants
-}: {
-  readonly title: string
-  readonly variants: number
-  readonly body: string
-  readonly script: string
-}): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'">
-<title>${escapeHtml(title)}</title>
-<style>${styleOf(variants)}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-${script}
-</body>
-</html>
-`

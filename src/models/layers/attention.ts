@@ -1,8 +1,15 @@
 /** Multi-head attention, of tokens and of the pixels of an image. */
-import type { Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs"
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs"
 import { tf } from "../../engine/tf.ts"
 import { groupNorm, type GroupNormOptions } from "./group-norm.ts"
 import { linear, type LinearWeights } from "./linear.ts"
+
+export interface AttentionOptions {
+  /** What scores are multiplied by; 1/√d when absent, d being the width of a head. */
+  readonly scale?: number
+  /** Added to the scores before the softmax: of a shape that broadcasts to `[N,heads,T,S]`, such as a mask `[N,1,1,S]`. */
+  readonly bias?: Tensor
+}
 
 /**
  * `softmax(Q Kᵀ / √d) V` for each of `heads` slices of the channels; d is a slice's width.
@@ -18,7 +25,8 @@ export const multiHeadAttention = (
   query: Tensor3D,
   key: Tensor3D,
   value: Tensor3D,
-  heads: number
+  heads: number,
+  { bias, scale }: AttentionOptions = {}
 ): Tensor3D => {
   const [images, , channels] = query.shape
   if (!Number.isInteger(heads) || heads < 1 || channels % heads !== 0) {
@@ -27,7 +35,10 @@ export const multiHeadAttention = (
   const width = channels / heads
   const split = (tokens: Tensor3D): Tensor4D =>
     tf.transpose<Tensor4D>(tf.reshape(tokens, [images, -1, heads, width]), [0, 2, 1, 3])
-  const scores = tf.mul(tf.matMul(split(query), split(key), false, true), 1 / Math.sqrt(width))
+  const products = tf.matMul(split(query), split(key), false, true)
+  const factor = scale ?? 1 / Math.sqrt(width)
+  const scaled = factor === 1 ? products : tf.mul<Tensor4D>(products, factor)
+  const scores = bias === undefined ? scaled : tf.add<Tensor4D>(scaled, bias)
   const mixed = tf.matMul(tf.softmax(scores), split(value))
   return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [images, -1, channels])
 }
@@ -44,6 +55,8 @@ export interface PixelAttentionWeights {
     readonly tokens: Tensor3D
     readonly key: LinearWeights
     readonly value: LinearWeights
+    /** `[N,S]`, added to the scores of the tokens: 0, or far below 0 for one that is not to be looked at. */
+    readonly bias?: Tensor2D
   }
 }
 
@@ -71,7 +84,15 @@ export const pixelAttention = (
     linear(tokens, query),
     withContext(linear(tokens, key), context?.key),
     withContext(linear(tokens, value), context?.value),
-    heads
+    heads,
+    context?.bias === undefined ? {} : { bias: withPixels(context.bias, height * width) }
   )
   return tf.add(x, tf.reshape(linear(mixed, output), x.shape))
+}
+
+/** The bias `[N,S]` of a context's tokens as one of all keys, `[N,1,1,S+pixels]`; that of pixels is 0. */
+const withPixels = (bias: Tensor2D, pixels: number): Tensor4D => {
+  const [images, tokens] = bias.shape
+  const all = tf.concat([bias, tf.zeros([images, pixels])], 1)
+  return tf.reshape(all, [images, 1, 1, tokens + pixels])
 }

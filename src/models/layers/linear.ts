@@ -3,10 +3,12 @@ import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs"
 import { tf } from "../../engine/tf.ts"
 
 export interface LinearWeights {
-  /** `[I,O]`, the transpose of PyTorch's. */
+  /** `[I,O]`, the transpose of PyTorch's; PyTorch's own `[O,I]` where `outputsFirst` says so. */
   readonly weight: Tensor2D
   /** `[O]` */
   readonly bias?: Tensor1D
+  /** For weights that stay in a file: a product reads them in either order, a transposed copy would be in memory. */
+  readonly outputsFirst?: boolean
 }
 
 /**
@@ -15,10 +17,19 @@ export interface LinearWeights {
  * @param x `[..., I]`
  * @returns `[..., O]`
  */
-export const linear = <T extends Tensor>(x: T, { bias, weight }: LinearWeights): T => {
-  const [inputs, outputs] = weight.shape
+export const linear = <T extends Tensor>(
+  x: T,
+  { bias, outputsFirst = false, weight }: LinearWeights
+): T => {
+  const [rows, columns] = weight.shape
+  const [inputs, outputs] = outputsFirst ? [columns, rows] : [rows, columns]
   // As one matrix: a product of many small matrices is slower, and so is its gradient.
-  const product = tf.matMul(x.rank === 2 ? x : tf.reshape(x, [-1, inputs]), weight)
+  const product = tf.matMul(
+    x.rank === 2 ? x : tf.reshape(x, [-1, inputs]),
+    weight,
+    false,
+    outputsFirst
+  )
   const biased = bias === undefined ? product : tf.add(product, bias)
   return (x.rank === 2
     ? biased

@@ -2,19 +2,15 @@
 import type { Json, JsonObject } from "../../base/json.ts"
 import { indexAt } from "../../values/index-at.ts"
 import { cellToJson, mapCells } from "../../values/json-numbers.ts"
-import { namedTensors } from "../../values/named-tensors.ts"
+import { namedTensors, type Several } from "../../values/named-tensors.ts"
 import type {
-  Dataset,
   Image,
   Images,
   Mask,
   Metrics,
-  Model,
-  Models,
   NoiseSchedule,
   Table,
   Tensor,
-  TrainingState,
   Value
 } from "../../values/values.ts"
 import { type Change, changesOf } from "./json-changes.ts"
@@ -65,6 +61,9 @@ export const compareValues = (a: Value, b: Value): ValueDifference | undefined =
     case "Dataset":
     case "Model":
     case "Models":
+    case "Pretrained":
+    case "Embedding":
+    case "Estimator":
     case "TrainingState":
       return compareTensors(a, b as typeof a)
     case "Metrics":
@@ -116,8 +115,6 @@ const compareSchedules = (a: NoiseSchedule, b: NoiseSchedule): ValueDifference |
     return { kind: "numbers", count, different, largest, at: [at] }
   return compareJson({ kind: a.kind, betas: a.betas }, { kind: b.kind, betas: b.betas })
 }
-
-type Several = Dataset | Model | Models | TrainingState
 
 const compareTensors = (a: Several, b: Several): ValueDifference | undefined => {
   const [before, after] = [namedTensors(a), namedTensors(b)]

@@ -1,6 +1,8 @@
 /** What can be said about a value in a few lines: the facts that `show` prints and `--json` hands on. */
 import type { Json, JsonObject } from "../../base/json.ts"
 import type { Architecture, Dataset, Model, Value } from "../../values/values.ts"
+import { predictionOf } from "../../values/estimator-tree.ts"
+import { outlineOf } from "./estimator-outline.ts"
 import { type Statistics, statisticsOf } from "./statistics.ts"
 
 export type Summary =
@@ -30,6 +32,29 @@ export type Summary =
       readonly range: string
       /** Empty when the images have no labels. */
       readonly classes: ReadonlyArray<{ readonly name: string; readonly count: number }>
+    }
+  | {
+      readonly type: "Pretrained"
+      readonly kind: string
+      readonly folder: string
+      readonly files: ReadonlyArray<string>
+      readonly sizeBytes: number
+      readonly shape: ReadonlyArray<number>
+      readonly range: string
+      readonly prediction: string
+    }
+  | {
+      readonly type: "Embedding"
+      readonly kind: string
+      readonly prompts: ReadonlyArray<string>
+      readonly shape: ReadonlyArray<number>
+    }
+  | {
+      readonly type: "Estimator"
+      /** As an indented outline. */
+      readonly tree: ReadonlyArray<string>
+      readonly prediction?: string
+      readonly networks: number
     }
   | ({ readonly type: "Model" } & ModelSummary)
   | ({ readonly type: "Models"; readonly labels: ReadonlyArray<string> } & ModelSummary)
@@ -106,6 +131,32 @@ export const summarise = (value: Value): Summary => {
         range: value.range,
         classes: classCounts(value)
       }
+    case "Pretrained": {
+      const { files, folder, imageChannels, imageSize, kind, prediction, range } = value
+      return {
+        type: value.type,
+        kind,
+        folder,
+        files: files.map(({ name }) => name),
+        sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        shape: [imageSize, imageSize, imageChannels],
+        range,
+        prediction
+      }
+    }
+    case "Embedding": {
+      const { kind, prompts, shape } = value
+      return { type: value.type, kind, prompts, shape }
+    }
+    case "Estimator": {
+      const prediction = predictionOf(value)
+      return {
+        type: value.type,
+        tree: outlineOf(value.tree),
+        ...(prediction === undefined ? {} : { prediction }),
+        networks: value.networks.length
+      }
+    }
     case "Model":
       return { type: value.type, ...summariseModels([value]) }
     case "Models":

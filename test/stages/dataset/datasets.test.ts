@@ -1,9 +1,10 @@
 import { assert, describe, it } from "vitest"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import sharp from "sharp"
 import { parseType } from "../../../src/values/type-expression.ts"
 import { typeOf } from "../../../src/values/codec.ts"
+import { sha256 } from "../../../src/base/digest.ts"
 import { listFolder } from "../../../src/base/folder.ts"
 import { UserError } from "../../../src/base/user-error.ts"
 import { datasetStatistics } from "../../../src/data/statistics.ts"
@@ -199,13 +200,19 @@ const folderOf = (path: string): { readonly folders: { readonly path: SourceFold
   folders: {
     path: {
       path: "pictures",
+      location: path,
       list: async () => {
         const { readFile } = await import("node:fs/promises")
-        return listFolder(path).map(({ name, path }) => ({
-          name,
-          path: `pictures/${name}`,
-          read: () => readFile(path)
-        }))
+        return listFolder(path).map(({ name, path }) => {
+          const bytes = readFileSync(path)
+          return {
+            name,
+            path: `pictures/${name}`,
+            digest: sha256(bytes),
+            sizeBytes: bytes.byteLength,
+            read: () => readFile(path)
+          }
+        })
       }
     }
   }

@@ -1,0 +1,56 @@
+/** Factorised diffusion with any decomposition. */
+import { UserError } from "#src/base/user-error.ts"
+import { kernelIssues } from "#src/diffusion/blur-params.ts"
+import { joined } from "#src/diffusion/estimators/build.ts"
+import {
+  componentsOf,
+  DecompositionParams
+} from "#src/diffusion/estimators/decompositions/decomposition-params.ts"
+import { defineStage, port } from "#src/stage.ts"
+import * as Schema from "effect/Schema"
+
+export default defineStage({
+  summary:
+    "Of each of several estimates one component of an image; the components sum to the whole.",
+  source: "Geng, Park & Owens 2024, Factorized Diffusion (arXiv:2404.11615), equation 5",
+  params: Schema.Struct({ decomposition: DecompositionParams }),
+  inputs: {
+    estimators: port("Estimator[H,W,C] in R of P", {
+      description: "One for each component, in their order.",
+      many: true
+    })
+  },
+  outputs: {
+    estimator: port("Estimator[H,W,C] in R of P", {
+      description: "The sum of the components; of learned variances the mean."
+    })
+  },
+  check: ({ decomposition }, { dims: { H, W } }) =>
+    "kernel" in decomposition
+      ? kernelIssues(decomposition.kernel, H, W).map(({ hint, message }) => ({
+          path: ["decomposition", "kernel"],
+          message,
+          hint
+        }))
+      : [],
+  example: `hybrid:
+  uses: estimate/components
+  in: { estimators: [afar.estimator, between.estimator, near.estimator] }
+  with: { decomposition: { kind: three-bands, kernel: 25, sigmas: [1, 2] } }
+`,
+  run: ({ inputs: { estimators }, params: { decomposition } }) => {
+    const names = componentsOf[decomposition.kind]
+    if (estimators.length !== names.length) {
+      throw new UserError(
+        `${decomposition.kind} has ${names.length} components (${names.join(", ")}), and ${estimators.length} estimators are connected`,
+        { hint: "connect one for each, in this order" }
+      )
+    }
+    return {
+      estimator: joined(
+        estimators.map(({ value }) => value),
+        (of) => ({ kind: "components", decomposition, of })
+      )
+    }
+  }
+})

@@ -1,0 +1,100 @@
+/** A network and what it is told: the leaf of every estimator. */
+import { UserError } from "#src/base/user-error.ts"
+import type { Estimator } from "#src/values/values.ts"
+import { defineStage, port } from "#src/stage.ts"
+import * as Schema from "effect/Schema"
+
+export default defineStage({
+  summary: "An estimate by a network that is told one prompt, or nothing.",
+  params: Schema.Struct({
+    prompt: Schema.optionalKey(
+      Schema.String.annotate({
+        description:
+          "Which of the conditions, by its prompt, to the byte. The empty text is no condition. Left out, the network is told nothing."
+      })
+    ),
+    noiseLevel: Schema.optionalKey(
+      Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999 })).annotate({
+        description:
+          "For a network that enlarges: how much noise is put on the small images, as a timestep.",
+        unit: "timesteps"
+      })
+    )
+  }),
+  inputs: {
+    network: port("Network[H,W,C,E] in R given time of P", {
+      description: "A trained model, or a pretrained one."
+    }),
+    conditions: port("Embedding[N,E]", {
+      description: "Where the prompt is looked up.",
+      optional: true
+    }),
+    images: port("Images[S,V,U,C] in R", {
+      description:
+        "Small images, for a network that enlarges: one for each sample, or one for all.",
+      optional: true
+    })
+  },
+  outputs: {
+    estimator: port("Estimator[H,W,C] in R of P", {
+      description: "The estimate, as a description."
+    })
+  },
+  check: ({ noiseLevel, prompt }, { connected }) => [
+    ...(prompt !== undefined && prompt !== "" && !connected["conditions"]
+      ? [
+          {
+            path: ["prompt"],
+            message: "a prompt needs conditions, and none are connected",
+            hint: "connect `conditions: prompts.embedding`"
+          }
+        ]
+      : []),
+    ...(noiseLevel !== undefined && !connected["images"]
+      ? [
+          {
+            path: ["noiseLevel"],
+            message: "noiseLevel is for images to enlarge, and none are connected",
+            hint: "connect `images`, or remove it"
+          }
+        ]
+      : [])
+  ],
+  example: `six:
+  uses: estimate/model
+  in: { network: train.model, conditions: prompts.embedding }
+  with: { prompt: "6" }
+`,
+  run: ({ inputs: { conditions, images, network }, params: { noiseLevel, prompt } }) => {
+    if (prompt !== undefined && conditions !== undefined && !conditions.prompts.includes(prompt)) {
+      const known = conditions.prompts.map((one) => JSON.stringify(one)).join(", ")
+      throw new UserError(`there is no condition for the prompt ${JSON.stringify(prompt)}`, {
+        hint: `there are ${known}`,
+        exitCode: 1
+      })
+    }
+    const enlarges = network.type === "Pretrained" && network.enlarges
+    if (enlarges !== (images !== undefined)) {
+      throw new UserError(
+        enlarges
+          ? "the network enlarges images, and none are connected"
+          : "the network does not enlarge images",
+        { hint: enlarges ? "connect `images`" : "remove `images`", exitCode: 1 }
+      )
+    }
+    const told = prompt !== undefined && conditions !== undefined
+    const estimator: Estimator = {
+      type: "Estimator",
+      tree: {
+        kind: "network",
+        network: 0,
+        ...(told ? { condition: { embedding: 0, prompt } } : {}),
+        ...(images === undefined ? {} : { enlarge: { images: 0, noiseLevel: noiseLevel ?? 250 } })
+      },
+      networks: [network],
+      embeddings: told ? [conditions] : [],
+      images: images === undefined ? [] : [images]
+    }
+    return { estimator }
+  }
+})
