@@ -5,7 +5,7 @@
  *                          [--torch plain,tuned] [--json FILE]
  *
  * The class-conditioned U-Net for digits. _Flow_ and _DDPM_ are `sample/flow` (Euler) and `sample/ddpm` without guidance, one pass
- * a step; _guided_ is `sample/flow` with it, two passes in one batch. The bare pass and PyTorch's have their inputs ready, and do
+ * a step; _estimator_ is `sample/diffusion` with DDIM; _guided_ is `sample/flow` with it, two passes in one batch. The bare pass and PyTorch's have their inputs ready, and do
  * nothing with what comes out. Needs what `bench/engine.ts` needs.
  */
 import { writeFileSync } from "node:fs"
@@ -51,7 +51,8 @@ const sampler = (name: string, method: string, guidance: number, threads: number
 const milliseconds = ({ ms }: Result) => summary(ms).median
 
 const row = ({ results, spec }: Race): ReadonlyArray<string> => {
-  const [flow, ddpm, guided, bare, ...peers] = results.map(milliseconds) as [
+  const [flow, ddpm, estimator, guided, bare, ...peers] = results.map(milliseconds) as [
+    number,
     number,
     number,
     number,
@@ -66,6 +67,8 @@ const row = ({ results, spec }: Race): ReadonlyArray<string> => {
     ratio(flow / bare),
     ddpm.toFixed(1),
     ratio(ddpm / bare),
+    estimator.toFixed(1),
+    ratio(estimator / bare),
     guided.toFixed(1),
     ratio(guided / (2 * flow)),
     ...peers.flatMap((peer) => [peer.toFixed(1), ratio(peer / flow)]),
@@ -86,6 +89,7 @@ const main = async (): Promise<void> => {
   const entrants = [
     sampler("flow", "flow", 1, threads),
     sampler("DDPM", "ddpm", 1, threads),
+    sampler("estimator", "ddim", 1, threads),
     sampler("guided", "flow", 5, threads),
     ours(threads),
     ...names.map((name) => torch(name, threads))
@@ -106,6 +110,8 @@ const main = async (): Promise<void> => {
       "flow",
       "/ bare",
       "DDPM",
+      "/ bare",
+      "estimator",
       "/ bare",
       "guided",
       "/ 2 flow",

@@ -1,6 +1,6 @@
 /**
  * Sampling by a stage as a process that speaks the same lines of JSON as `bench/torch/peer.py`: a turn is one run of the stage, with
- * as many steps as were asked for. `node sampler-process.ts flow|ddpm GUIDANCE THREADS`.
+ * as many steps as were asked for. `node sampler-process.ts flow|ddpm|ddim GUIDANCE THREADS`; `ddim` is `sample/diffusion` with an estimator.
  */
 import { linearBetas, alphaBar } from "../../src/diffusion/schedule.ts"
 import { nchwcBlockSize } from "../../src/engine/provider/block-size.ts"
@@ -8,8 +8,9 @@ import { tf } from "../../src/engine/tf.ts"
 import { freshModel, unetOf } from "../../src/models/model-value.ts"
 import { parameterCount } from "../../src/models/parameters.ts"
 import { digits } from "../../src/models/unet/config.ts"
-import type { Model } from "../../src/values/values.ts"
+import type { Images, Model } from "../../src/values/values.ts"
 import ddpm from "../../stages/sample/ddpm.ts"
+import diffusion from "../../stages/sample/diffusion.ts"
 import flow from "../../stages/sample/flow.ts"
 import type { CaseSpec } from "../engine/cases.ts"
 import { serve } from "../engine/serve.ts"
@@ -22,6 +23,14 @@ interface Turn {
   readonly ms: ReadonlyArray<number>
   readonly restMs: number
   readonly value: number
+}
+
+interface Context {
+  readonly progress: () => void
+  readonly log: () => void
+  readonly files: Record<string, never>
+  readonly folders: Record<string, never>
+  readonly signal: AbortSignal
 }
 
 class Sampling {
@@ -48,32 +57,56 @@ class Sampling {
       folders: {},
       signal: new AbortController().signal
     }
-    const params = {
-      classes: Array.from({ length: this.#batch }, (_, item) => item % 10),
-      perClass: 1,
-      guidance: Number(guidance),
-      seed: 180,
-      batchSize: Math.max(2, this.#batch),
-      frames: 2
-    }
-    const { images } =
-      method === "flow"
-        ? await flow.run({
-            inputs: { model: this.#models({ prediction: "velocity" }) },
-            params: { ...params, steps, solver: "euler" },
-            ...context
-          })
-        : await ddpm.run({
-            inputs: { model: this.#models({ prediction: "epsilon", schedule: schedule(steps) }) },
-            params: { ...params, variance: "fixed-large" },
-            ...context
-          })
+    const images = await this.#sample(steps, context)
     const all = performance.now() - started
     // The first step's beginning is not seen: its time is counted as that of the second.
     const gaps = ends.slice(1).map((end, index) => end - ends[index]!)
     const ms = gaps.length === 0 ? [all] : [gaps[0]!, ...gaps]
     const restMs = gaps.length === 0 ? 0 : all - ms.reduce((sum, one) => sum + one, 0)
     return { ms, restMs, value: images.data[0]! }
+  }
+
+  async #sample(steps: number, context: Context): Promise<Images> {
+    const common = { seed: 180, batchSize: Math.max(2, this.#batch), frames: 2 }
+    const asked = {
+      ...common,
+      classes: Array.from({ length: this.#batch }, (_, item) => item % 10),
+      perClass: 1,
+      guidance: Number(guidance)
+    }
+    const noise = { prediction: "epsilon", schedule: schedule(steps) } as const
+    if (method === "flow") {
+      const inputs = { model: this.#models({ prediction: "velocity" }) }
+      return (await flow.run({ inputs, params: { ...asked, steps, solver: "euler" }, ...context }))
+        .images
+    }
+    if (method === "ddpm") {
+      const inputs = { model: this.#models(noise) }
+      return (await ddpm.run({ inputs, params: { ...asked, variance: "fixed-large" }, ...context }))
+        .images
+    }
+    const { images } = await diffusion.run({
+      inputs: {
+        estimator: {
+          type: "Estimator",
+          tree: { kind: "network", network: 0 },
+          networks: [{ ...this.model, ...noise }],
+          embeddings: [],
+          images: []
+        },
+        schedule: undefined
+      },
+      params: {
+        ...common,
+        count: this.#batch,
+        timesteps: steps,
+        sampler: "ddim",
+        thresholding: "none",
+        end: "clean"
+      },
+      ...context
+    })
+    return images
   }
 
   #models(facts: Partial<Model>) {
