@@ -59,7 +59,7 @@ const hintFor = ({ architecture }: Network, weights: StateDict): string => {
   const general = "give the network the settings that the weights were made with"
   if (made === undefined)
     return `${general}; these are not the weights of a ${networkNames[architecture.kind]}`
-  const given: Readonly<Record<string, unknown>> = { ...architecture }
+  const given: Readonly<Record<string, unknown>> = { enlarges: 1, ...architecture }
   const differing = Object.entries(made).filter(([name, value]) => value !== given[name])
   if (differing.length === 0) return general
   const settings = differing.map(([name, value]) => `${name}: ${value}`).join(", ")

@@ -24,6 +24,39 @@ export const Time = Schema.Literals(["none", "multiply", "add"])
 
 export const Classes = whole(0, 100_000)
 
+export const Enlarges = whole(1, 64)
+  .annotate({
+    description:
+      "By which factor it enlarges: it is also shown a smaller image of the same content, with noise, and told how much. 1 for a network that does not."
+  })
+  .pipe(Schema.withDecodingDefaultKey(Effect.succeed(1)))
+
+/** As the architecture has it. */
+export const enlarging = (enlarges: number) => (enlarges === 1 ? {} : { enlarges })
+
+/** What is wrong with a network that is to enlarge. */
+export const enlargesIssues = ({
+  enlarges,
+  imageSize,
+  time
+}: {
+  readonly enlarges: number
+  readonly imageSize: number
+  readonly time: (typeof Time)["Type"]
+}) => {
+  if (enlarges === 1) return []
+  const issue = (message: string, hint: string) => [{ path: ["enlarges"], message, hint }]
+  if (time === "none") {
+    return issue("a network that enlarges has to be told the time", "add `time: add`")
+  }
+  return imageSize % enlarges === 0
+    ? []
+    : issue(
+        `${imageSize} pixels a side are not ${enlarges} times as many as a whole number`,
+        "use a factor that divides the size"
+      )
+}
+
 /** Of digits: not the range of other stages' pictures. */
 export const ModelRange = Schema.Literals(["[0,1]", "[-1,1]"])
   .annotate({ description: "The pixel range of the images that it takes." })

@@ -16,8 +16,17 @@ export const networkFor = (architecture: Architecture): UNet | Classifier =>
 /** The model's network, whichever it is. */
 export const networkOf = ({ architecture }: Model): Network => networkFor(architecture)
 
-/** @throws UserError when the model is another network */
-export const unetOf = ({ architecture }: Model): UNet => {
+/** @throws UserError when the model is another network, or one that enlarges */
+export const unetOf = (model: Model): UNet => {
+  const network = anyUnetOf(model)
+  if (network.config.enlarges === undefined) return network
+  throw new UserError("the model enlarges images, and here it would be shown none to enlarge", {
+    hint: "train it with train/ddpm, and ask it through estimate/model with `images`; or leave `enlarges` away"
+  })
+}
+
+/** One that may enlarge. @throws UserError when the model is another network */
+export const anyUnetOf = ({ architecture }: Model): UNet => {
   if (architecture.kind === "unet") return unet(architecture)
   throw new UserError("the model is a classifier where a U-Net is needed", {
     hint: "connect a model of model/unet, or one trained from it"

@@ -28,11 +28,13 @@ const unetSettings = (dim: DimensionOf) => {
   const quarter = dim("unflatten.conv.weight", 2)
   return {
     channels: dim("enter.conv1.conv.weight", 0),
-    imageChannels: dim("enter.conv1.conv.weight", 1),
+    imageChannels: dim("output.weight", 0),
     imageSize: quarter === undefined ? undefined : 4 * quarter,
     // A factor and a summand have the same weights.
     time: dim("time1.fc1.weight", 0) === undefined ? "none" : undefined,
-    classes: dim("class1.fc1.weight", 1) ?? 0
+    classes: dim("class1.fc1.weight", 1) ?? 0,
+    // The factor leaves no trace in them.
+    enlarges: dim("level1.fc1.weight", 0) === undefined ? 1 : undefined
   }
 }
 

@@ -27,6 +27,12 @@ const predictionAt = (tree: EstimatorTree, parts: Parts): Prediction | undefined
   }
 }
 
+/** Whether a network is shown a smaller image of the same content beside the noisy one. */
+export const enlargesImages = (network: Model | Pretrained): boolean =>
+  network.type === "Pretrained"
+    ? network.enlarges
+    : network.architecture.kind === "unet" && network.architecture.enlarges !== undefined
+
 /** The branches of a node. */
 export const branchesOf = (tree: EstimatorTree): ReadonlyArray<EstimatorTree> => {
   switch (tree.kind) {

@@ -92,6 +92,8 @@ export type Architecture =
       readonly imageChannels: number
       readonly time: "none" | "multiply" | "add"
       readonly classes: number
+      /** By which factor it enlarges, 2 or more; absent for a network that does not. */
+      readonly enlarges?: number
     }
   | {
       readonly kind: "classifier"

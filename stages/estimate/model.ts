@@ -1,5 +1,6 @@
 /** A network and what it is told: the leaf of every estimator. */
 import { UserError } from "#src/base/user-error.ts"
+import { enlargesImages } from "#src/values/estimator-tree.ts"
 import type { Estimator } from "#src/values/values.ts"
 import { defineStage, port } from "#src/stage.ts"
 import * as Schema from "effect/Schema"
@@ -73,7 +74,7 @@ export default defineStage({
         exitCode: 1
       })
     }
-    const enlarges = network.type === "Pretrained" && network.enlarges
+    const enlarges = enlargesImages(network)
     if (enlarges !== (images !== undefined)) {
       throw new UserError(
         enlarges

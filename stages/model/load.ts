@@ -7,6 +7,9 @@ import { decodeModelFile, type ModelNotes } from "#src/models/model-file.ts"
 import {
   Channels,
   Classes,
+  Enlarges,
+  enlargesIssues,
+  enlarging,
   ImageChannels,
   ImageSize,
   imageSizeIssues,
@@ -30,6 +33,7 @@ const params = Schema.Struct({
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   imageSize: ImageSize,
   imageChannels: ImageChannels,
+  enlarges: Enlarges,
   range: ModelRange,
   prediction: Schema.optionalKey(
     Schema.Literals(["epsilon", "sample", "velocity", "logits"]).annotate({
@@ -63,9 +67,11 @@ export default defineStage({
     G: time === "none" ? "nothing" : "time",
     ...(prediction === undefined ? {} : { P: prediction })
   }),
-  check: ({ classes, imageSize, network, path, prediction, time }) => [
+  check: ({ classes, enlarges, imageSize, network, path, prediction, time }) => [
     ...fileIssues(path),
-    ...(network === "unet" ? imageSizeIssues(imageSize) : classifierIssues(time, classes)),
+    ...(network === "unet"
+      ? [...imageSizeIssues(imageSize), ...enlargesIssues({ enlarges, imageSize, time })]
+      : classifierIssues(time, classes, enlarges)),
     ...(prediction !== undefined && (prediction === "logits") !== (network === "classifier")
       ? [{ path: ["prediction"], message: `a ${names[network]} does not predict ${prediction}` }]
       : [])
@@ -111,7 +117,12 @@ const fileIssues = (path: string): ReadonlyArray<ParamIssue> => {
   ]
 }
 
-const classifierIssues = (time: Params["time"], classes: number): ReadonlyArray<ParamIssue> => [
+const classifierIssues = (
+  time: Params["time"],
+  classes: number,
+  enlarges: number
+): ReadonlyArray<ParamIssue> => [
+  ...(enlarges === 1 ? [] : [{ path: ["enlarges"], message: "a classifier enlarges nothing" }]),
   ...(time === "none" ? [] : [{ path: ["time"], message: "a classifier is told no time" }]),
   ...(classes >= 2
     ? []
@@ -125,9 +136,9 @@ const classifierIssues = (time: Params["time"], classes: number): ReadonlyArray<
 ]
 
 const architectureOf = (params: Params): Architecture => {
-  const { channels, classes, imageChannels, imageSize, network: kind, time } = params
+  const { channels, classes, enlarges, imageChannels, imageSize, network: kind, time } = params
   const common = { channels, imageSize, imageChannels, classes }
-  return kind === "unet" ? { kind, ...common, time } : { kind, ...common }
+  return kind === "unet" ? { kind, ...common, time, ...enlarging(enlarges) } : { kind, ...common }
 }
 
 /** Not all that a file says of its model can be seen in the weights: factors and summands are alike there. */
@@ -137,13 +148,14 @@ const agree = (
   { prediction, range }: Params,
   notes: ModelNotes
 ): void => {
-  const given = { network: kind, ...settings, range, prediction }
+  const given = { network: kind, ...settings, range, prediction, ...factor(kind, settings) }
   const { kind: network, ...rest } = notes.architecture
   const said: { readonly [name: string]: unknown } = {
     network,
     ...rest,
     range: notes.range,
-    prediction: notes.prediction
+    prediction: notes.prediction,
+    ...factor(network, rest)
   }
   const differing = Object.entries(given).filter(
     ([name, value]) => value !== undefined && said[name] !== undefined && value !== said[name]
@@ -156,6 +168,10 @@ const agree = (
     { hint: `write \`${list((name) => said[name])}\`, or load another file` }
   )
 }
+
+/** Of a network that does not enlarge too, as the parameter has it. */
+const factor = (kind: unknown, { enlarges = 1 }: { readonly [setting: string]: unknown }) =>
+  kind === "unet" ? { enlarges } : {}
 
 const scheduleOf = (
   path: string,

@@ -4,6 +4,9 @@ import * as Schema from "effect/Schema"
 import {
   Channels,
   Classes,
+  Enlarges,
+  enlargesIssues,
+  enlarging,
   ImageChannels,
   ImageSize,
   imageSizeIssues,
@@ -16,9 +19,9 @@ import { defineStage, port } from "#src/stage.ts"
 
 export default defineStage({
   summary:
-    "A U-Net for small images such as digits, with fresh weights: unconditional, or told a time, a class, or both.",
+    "A U-Net for small images such as digits, with fresh weights: unconditional, or told a time, a class, or both; or one that enlarges smaller images.",
   source:
-    "Berkeley CS180, project 5 B; Ronneberger, Fischer & Brox 2015 (arXiv:1505.04597); PyTorch's initialisation",
+    "Berkeley CS180, project 5 B; Ronneberger, Fischer & Brox 2015 (arXiv:1505.04597); PyTorch's initialisation; enlarging: Ho et al. 2022 (arXiv:2106.15282)",
   params: Schema.Struct({
     channels: Channels.annotate({
       description: "The width D at full size, twice that at the bottom; 64 or 128 for digits."
@@ -29,6 +32,7 @@ export default defineStage({
     }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
     imageSize: ImageSize,
     imageChannels: ImageChannels,
+    enlarges: Enlarges,
     range: ModelRange,
     seed: WeightSeed
   }),
@@ -43,12 +47,12 @@ export default defineStage({
     R: range,
     G: time === "none" ? "nothing" : "time"
   }),
-  check: ({ imageSize }) => imageSizeIssues(imageSize),
+  check: (params) => [...imageSizeIssues(params.imageSize), ...enlargesIssues(params)],
   example: `network:
   uses: model/unet
   with: { channels: 64, time: add, classes: 10 }
 `,
-  run: ({ params: { range, seed, ...settings } }) => ({
-    model: freshModel({ kind: "unet", ...settings }, range, seed)
+  run: ({ params: { enlarges, range, seed, ...settings } }) => ({
+    model: freshModel({ kind: "unet", ...settings, ...enlarging(enlarges) }, range, seed)
   })
 })

@@ -1,11 +1,12 @@
 /** Sampling from a network that was trained to predict the noise of a discrete diffusion process. */
 import { UserError } from "#src/base/user-error.ts"
 import { checkpointCount } from "#src/diffusion/checkpoints.ts"
-import { ancestralCoefficients, variances } from "#src/diffusion/sampling/ancestral.ts"
 import { ddpmStep } from "#src/diffusion/sampling/ddpm.ts"
 import { noiseBatch } from "#src/diffusion/sampling/sample-batches.ts"
 import { sampleModels } from "#src/diffusion/sampling/sample-models.ts"
 import { sampleCount, sampleIssues, sampleParams } from "#src/diffusion/sampling/sample-params.ts"
+import { planSampling } from "#src/diffusion/stepping/plan.ts"
+import { fixedVariances } from "#src/diffusion/stepping/variance.ts"
 import { defineStage, port } from "#src/stage.ts"
 import { networkTime } from "#src/training/network-time.ts"
 import * as Effect from "effect/Effect"
@@ -18,7 +19,7 @@ export default defineStage({
     "Ho, Jain & Abbeel 2020 (arXiv:2006.11239), algorithm 2, in the form of equations 6, 7 and 15: √ᾱ_{t-1} β_t/(1 - ᾱ_t) x̂₀ + √α_t (1 - ᾱ_{t-1})/(1 - ᾱ_t) x_t + σ_t z",
   params: Schema.Struct({
     ...sampleParams,
-    variance: Schema.Literals(variances)
+    variance: Schema.Literals(fixedVariances)
       .annotate({
         description:
           "σ² of the noise that a step adds: fixed-small is β̃_t = β_t (1 - ᾱ_{t-1})/(1 - ᾱ_t), fixed-large is β_t. The last step adds none. fixed-large is the default, since algorithm 2 of Berkeley CS180's project 5 adds √β_t z."
@@ -65,21 +66,28 @@ export default defineStage({
           })
         }
         const steps = schedule.alphaBar.length
+        const plan = planSampling({
+          alphaBar: schedule.alphaBar,
+          timesteps: Array.from({ length: steps }, (_, index) => steps - 1 - index),
+          end: "clean",
+          prediction: "epsilon",
+          sampler: { kind: "ddpm", variance: params.variance }
+        })
         const advance = ddpmStep(network)
         return {
           steps,
           stateLabel: (done) => (done === steps ? "sample" : `t=${steps - 1 - done}`),
           step: (state, x, conditioning, step, items) => {
-            const t = steps - 1 - step
+            const { at, coefficients } = plan.steps[step]!.evaluations[0]!
             const [, height, width, channels] = x.shape
             // A stream a timestep: a sample's noise does not depend on how many samples there are.
-            const noise = noiseBatch(params.seed, `sample noise/t=${t}`, items, [
+            const noise = noiseBatch(params.seed, `sample noise/t=${at.timestep}`, items, [
               height,
               width,
               channels
             ])
-            const coefficients = ancestralCoefficients(schedule, t, params.variance)
-            const next = advance(state, x, conditioning, networkTime(t, steps), noise, coefficients)
+            const time = networkTime(at.timestep, steps)
+            const next = advance(state, x, conditioning, time, noise, coefficients)
             noise.dispose()
             return next
           }

@@ -48,7 +48,11 @@ const own: { readonly [name: string]: ReadonlyArray<string> } = {
     "stages.filled.with.jumps={ length: 2, resamplings: 2 }"
   ],
   "text-to-image": ["matrix.steps=[2, 3]"],
-  upscale: [`stages.enlarger.with={ folder: ${weights}/stage2, size: 32 }`, "params.steps=2"]
+  upscale: [
+    `stages.enlarger.with={ folder: ${weights}/stage2, size: 32 }`,
+    "params.largeSize=32",
+    "params.steps=2"
+  ]
 }
 
 describe.skipIf(weights === undefined)("DeepFloyd IF, tiny (need ../shared)", () => {

@@ -68,10 +68,12 @@ class Embedding(nn.Module):
 
 
 class UNet(nn.Module):
-    def __init__(self, channels, imageSize, imageChannels, time, classes):
+    """`enlarges` is a factor: the network is also given the small images, full size and with noise, and how much noise."""
+
+    def __init__(self, channels, imageSize, imageChannels, time, classes, enlarges=None):
         super().__init__()
-        d, self.mode, self.classes = channels, time, classes
-        self.enter = ConvBlock(imageChannels, d)
+        d, self.mode, self.classes, self.enlarges = channels, time, classes, enlarges
+        self.enter = ConvBlock(imageChannels if enlarges is None else 2 * imageChannels, d)
         self.down1, self.down2 = DownBlock(d, d), DownBlock(d, 2 * d)
         self.pool = nn.AvgPool2d(imageSize // 4)
         window = imageSize // 4
@@ -83,26 +85,31 @@ class UNet(nn.Module):
             self.time1, self.time2 = Embedding(1, 2 * d), Embedding(1, d)
         if classes:
             self.class1, self.class2 = Embedding(classes, 2 * d), Embedding(classes, d)
+        if enlarges is not None:
+            self.level1, self.level2 = Embedding(1, 2 * d), Embedding(1, d)
 
-    def conditioned(self, features, by_time, by_class, time, label):
+    def conditioned(self, features, by_time, by_class, by_level, time, label, level):
         if self.classes:
             features = by_class(label) * features
         if self.mode == "add":
             features = features + by_time(time[:, None])
         if self.mode == "multiply":
             features = features * by_time(time[:, None])
+        if self.enlarges is not None:
+            features = features + by_level(level[:, None])
         return features
 
-    def forward(self, x, time, label):
+    def forward(self, x, time, label, small=None, level=None):
         modules = dict(self.named_children())
-        pairs = [[modules.get(f"{kind}{level}") for kind in ("time", "class")] for level in (1, 2)]
-        h0 = self.enter(x)
+        kinds = ("time", "class", "level")
+        pairs = [[modules.get(f"{kind}{depth}") for kind in kinds] for depth in (1, 2)]
+        h0 = self.enter(x if small is None else torch.cat([x, small], 1))
         h1 = self.down1(h0)
         h2 = self.down2(h1)
         z = self.unflatten(F.gelu(self.pool(h2)))
-        z = self.conditioned(z, *pairs[0], time, label)
+        z = self.conditioned(z, *pairs[0], time, label, level)
         u1 = self.up1(torch.cat([h2, z], 1))
-        u1 = self.conditioned(u1, *pairs[1], time, label)
+        u1 = self.conditioned(u1, *pairs[1], time, label, level)
         u2 = self.up2(torch.cat([h1, u1], 1))
         return self.output(self.leave(torch.cat([h0, u2], 1)))
 
@@ -204,6 +211,38 @@ def network(name, images, steps, **config):
         tensors.update({f"after/{k}": v.clone() for k, v in model.state_dict().items()})
     tensors["losses"] = torch.stack(losses)
     write(f"unet/{name}", tensors, config)
+
+
+def enlarging():
+    """A step of predicting noise with a network that enlarges, from the images on."""
+    torch.manual_seed(9)
+    config = dict(
+        channels=3, imageSize=12, imageChannels=2, time="add", classes=3, enlarges=3
+    )
+    model = trained_a_little(UNet(**config))
+    images, noise, small_noise = randn(3, 2, 12, 12), randn(3, 2, 12, 12), randn(3, 2, 12, 12)
+    time, level = (torch.rand(3, dtype=torch.float32).double() for _ in range(2))
+    alpha_bar, small_alpha_bar = (torch.rand(3, dtype=torch.float32).double() for _ in range(2))
+    label = F.one_hot(torch.tensor([1, 2, 0]), 3).double()
+    label[2] = 0
+    each = lambda values: values.sqrt().float().double()[:, None, None, None]
+    tensors = {"images": nhwc(images), "noise": nhwc(noise), "smallNoise": nhwc(small_noise)}
+    tensors.update({"time": time, "noiseLevel": level, "classes": label})
+    tensors.update({"signal": each(alpha_bar), "deviation": each(1 - alpha_bar)})
+    tensors.update({"smallSignal": each(small_alpha_bar), "smallDeviation": each(1 - small_alpha_bar)})
+    tensors.update({f"before/{k}": v.clone() for k, v in model.state_dict().items()})
+    small = F.interpolate(F.avg_pool2d(images, 3), size=12, mode="bilinear", align_corners=True)
+    small = tensors["smallSignal"] * small + tensors["smallDeviation"] * small_noise
+    xt = tensors["signal"] * images + tensors["deviation"] * noise
+    tensors["xt"], tensors["small"] = nhwc(xt), nhwc(small)
+    tensors["evaluated"] = nhwc(model.eval()(xt, time, label, small, level))
+    loss = F.mse_loss(model.train()(xt, time, label, small, level), noise)
+    loss.backward()
+    tensors["loss"] = loss[None]
+    tensors.update(gradients(model))
+    statistics = {k: v for k, v in model.state_dict().items() if "running_" in k}
+    tensors.update({f"after/{k}": v.clone() for k, v in statistics.items()})
+    write("unet/enlarging", tensors, config)
 
 
 def state_dicts():
@@ -324,6 +363,7 @@ if __name__ == "__main__":
     network("multiply", 2, 0, channels=3, imageSize=12, imageChannels=1, time="multiply", classes=0)
     network("add", 2, 0, channels=3, imageSize=12, imageChannels=1, time="add", classes=0)
     network("classes", 3, 2, channels=4, imageSize=12, imageChannels=1, time="add", classes=10)
+    enlarging()
     state_dicts()
     layers()
     adam()

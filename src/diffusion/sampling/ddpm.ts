@@ -6,13 +6,14 @@ import { tf } from "../../engine/tf.ts"
 import type { State } from "../../models/parameters.ts"
 import type { UNet } from "../../models/unet/unet.ts"
 import { remembered } from "../../training/remembered.ts"
-import { type AncestralCoefficients, ancestralStep } from "./ancestral.ts"
+import { advance, scalars } from "../stepping/advance.ts"
+import type { Coefficients } from "../stepping/plan.ts"
 import { type Conditioning, networkEstimate } from "./network-estimate.ts"
 
 /**
- * x at timestep t - 1 from x at t.
+ * x at the next timestep of a plan (`stepping/plan.ts`).
  *
- * @param time of timestep t, as the network was trained with
+ * @param time of the timestep that x is at, as the network was trained with
  * @param noise from N(0, I), of the shape of `x`
  * @returns a new tensor that belongs to the caller
  */
@@ -22,7 +23,7 @@ export type DdpmStep = (
   conditioning: Conditioning,
   time: number,
   noise: Tensor4D,
-  coefficients: AncestralCoefficients<number>
+  coefficients: Coefficients<number>
 ) => Tensor4D
 
 /**
@@ -30,21 +31,15 @@ export type DdpmStep = (
  * architecture; all else are its arguments.
  */
 export const ddpmStep = (network: UNet): DdpmStep => {
-  const advance = recordings(canonicalJson({ ...network.architecture }), () =>
+  const step = recordings(canonicalJson({ ...network.architecture }), () =>
     compile((state, x, conditioning, time, noise, coefficients) => {
-      const epsilon = networkEstimate(network, state, conditioning)(x, time)
-      return ancestralStep(x, epsilon, noise, coefficients)
+      const prediction = networkEstimate(network, state, conditioning)(x, time)
+      return advance({ x }, { prediction, noise }, coefficients, { kind: "none" }).x
     })
   )
   return (state, x, conditioning, time, noise, coefficients) =>
     tf.tidy(() =>
-      advance(state, x, conditioning, tf.scalar(time), noise, {
-        inputScale: tf.scalar(coefficients.inputScale),
-        noiseScale: tf.scalar(coefficients.noiseScale),
-        sampleShare: tf.scalar(coefficients.sampleShare),
-        currentShare: tf.scalar(coefficients.currentShare),
-        deviation: tf.scalar(coefficients.deviation)
-      })
+      step(state, x, conditioning, tf.scalar(time), noise, scalars({ ...coefficients }))
     )
 }
 
@@ -56,6 +51,6 @@ const recordings =
       conditioning: Conditioning,
       time: Scalar,
       noise: Tensor4D,
-      coefficients: AncestralCoefficients<Scalar>
+      coefficients: Coefficients<Scalar>
     ) => Tensor4D
   >()

@@ -7,6 +7,7 @@ import { type PreparedEstimator, prepareEstimator } from "../estimators/prepare-
 import type { SteppingParams } from "./estimator-params.ts"
 import { thresholdingFor } from "./estimator-plan.ts"
 import { type EstimatorSampling, estimatorWalk, straightThrough } from "./estimator-walk.ts"
+import { filmStrips, framesOf } from "./frames.ts"
 import { sampleBatches } from "./sample-batches.ts"
 
 /** What a stage decides of a walk, beside its parameters. */
@@ -56,9 +57,7 @@ export const sampleEstimator = async (
       { hint: `give at most ${moves.length + 1} frames, or more timesteps` }
     )
   }
-  const kept = Array.from({ length: params.frames }, (_, frame) =>
-    Math.round((frame * moves.length) / (params.frames - 1))
-  )
+  const kept = framesOf(moves.length, params.frames)
   const sampling: EstimatorSampling = {
     ...settings,
     estimator,
@@ -84,7 +83,7 @@ export const sampleEstimator = async (
   return {
     images: imagesOf(samples, labels, estimator, range),
     trajectory: imagesOf(
-      interleaved(states, labels.length),
+      filmStrips(states, labels.length),
       labels.flatMap((label) =>
         stateLabels.map((state) => (label === "" ? state : `${label} · ${state}`))
       ),
@@ -114,18 +113,6 @@ const imagesOf = (
   data,
   ...(labels.every((label) => label === "") ? {} : { labels })
 })
-
-/** State by state becomes sample by sample. */
-const interleaved = (states: ReadonlyArray<Float32Array>, count: number): Float32Array => {
-  const size = states[0]!.length / count
-  const all = new Float32Array(states.length * count * size)
-  for (const [frame, data] of states.entries()) {
-    for (let item = 0; item < count; item++) {
-      all.set(data.subarray(item * size, (item + 1) * size), (item * states.length + frame) * size)
-    }
-  }
-  return all
-}
 
 const assertFinite = (samples: Float32Array, labels: ReadonlyArray<string>): void => {
   const at = samples.findIndex((value) => !Number.isFinite(value))

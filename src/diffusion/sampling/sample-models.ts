@@ -8,6 +8,7 @@ import type { State } from "../../models/parameters.ts"
 import type { UNet } from "../../models/unet/unet.ts"
 import type { Images, Model, Models, Tensor } from "../../values/values.ts"
 import { type Checkpoint, chooseCheckpoints, labelAtCheckpoint } from "../checkpoints.ts"
+import { filmStrips, framesOf } from "./frames.ts"
 import { gammaOf } from "./guidance.ts"
 import { type Conditioning, conditioningFor } from "./network-estimate.ts"
 import { sampleBatches } from "./sample-batches.ts"
@@ -148,28 +149,12 @@ const sampleCheckpoint = async (
       stateLabels: labels.flatMap((own) =>
         kept.map((done) => labelAtCheckpoint(own, stateLabel(done)))
       ),
-      states: interleaved(states, count),
+      states: filmStrips(states, count),
       classes: classes ?? labels.map(() => -1)
     }
   } finally {
     tf.dispose(state)
   }
-}
-
-/** Numbers of steps done, evenly spread from 0 to `steps`. */
-const framesOf = (steps: number, frames: number): ReadonlyArray<number> =>
-  Array.from({ length: frames }, (_, frame) => Math.round((frame * steps) / (frames - 1)))
-
-/** State by state becomes sample by sample. */
-const interleaved = (states: ReadonlyArray<Float32Array>, count: number): Float32Array => {
-  const size = states[0]!.length / count
-  const all = new Float32Array(states.length * count * size)
-  for (const [frame, data] of states.entries()) {
-    for (let item = 0; item < count; item++) {
-      all.set(data.subarray(item * size, (item + 1) * size), (item * states.length + frame) * size)
-    }
-  }
-  return all
 }
 
 const assertFinite = (samples: Float32Array, size: number, checkpoint: string): void => {

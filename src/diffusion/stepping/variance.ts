@@ -9,7 +9,8 @@ import type { Update } from "./update.ts"
  * `learned-range`: between the two, pixel by pixel, by a second output of the network. Nichol & Dhariwal 2021 (arXiv:2102.09672),
  * equation 15.
  */
-export const variances = ["fixed-small", "fixed-large", "learned-range"] as const
+export const fixedVariances = ["fixed-small", "fixed-large"] as const
+export const variances = [...fixedVariances, "learned-range"] as const
 export type Variance = (typeof variances)[number]
 
 /** β̃ is 0 in the step to the clean sample, and has no logarithm there; as diffusers' `DDPMScheduler`. */

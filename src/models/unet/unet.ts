@@ -6,7 +6,7 @@
  *
  * | module | is | from → to |
  * | --- | --- | --- |
- * | `enter` | ConvBlock | I → D, S |
+ * | `enter` | ConvBlock | I → D, S; of a network that enlarges 2I → D |
  * | `down1` | DownBlock | D → D, S/2 |
  * | `down2` | DownBlock | D → 2D, S/4 |
  * | – | global average pool, GELU | 2D, 1 |
@@ -17,6 +17,11 @@
  * | `output` | convolution 3, no norm, no activation | D → I, S |
  * | `time1`, `time2` | embedding of the time | 1 → 2D, 1 → D |
  * | `class1`, `class2` | embedding of the class | classes → 2D, classes → D |
+ * | `level1`, `level2` | embedding of the noise in the small images | 1 → 2D, 1 → D |
+ *
+ * A network that enlarges is shown the small images as further channels, with noise of which it is told how much: Ho et al. 2022
+ * (arXiv:2106.15282), section 4.2, and as Saharia et al. 2022 (arXiv:2205.11487), section 2.3, at any level. That embedding is a
+ * summand.
  *
  * ConvBlock = `conv1`, `conv2`; DownBlock = `down`, `block.conv1`, `block.conv2`; UpBlock = `up`, `block.conv1`,
  * `block.conv2`. Each of these is `conv` (or the transposed one), `norm`, GELU. An embedding is `fc1`, GELU, `fc2`.
@@ -40,8 +45,17 @@ export interface UNetInputs {
   readonly time?: Tensor1D
   /** `[N,classes]`, one-hot, a row of zeros for no class; exactly when the network has classes. */
   readonly classes?: Tensor2D
+  /** Exactly when the network enlarges. */
+  readonly small?: SmallImages
   /** Normalise with the batch's statistics, and return the new running ones. */
   readonly training: boolean
+}
+
+export interface SmallImages {
+  /** Small images at the network's own size, with noise, `[N,S,S,I]`. */
+  readonly images: Tensor4D
+  /** How much noise that is, `[N]`, in [0, 1] as a time. */
+  readonly noiseLevel: Tensor1D
 }
 
 export interface UNetResult {
@@ -67,8 +81,9 @@ export interface UNet extends Network {
 /** @throws UserError for a configuration that makes no sense */
 export const unet = (config: UNetConfig): UNet => {
   checkUNetConfig(config)
-  const { channels: width, classes, imageChannels, imageSize, time } = config
-  const enter = convBlock("enter", imageChannels, width)
+  const { channels: width, classes, enlarges, imageChannels, imageSize, time } = config
+  const shown = enlarges === undefined ? imageChannels : 2 * imageChannels
+  const enter = convBlock("enter", shown, width)
   const down1 = downBlock("down1", width, width)
   const down2 = downBlock("down2", width, 2 * width)
   const bottom = unflatten("unflatten", 2 * width, imageSize / 4)
@@ -88,18 +103,26 @@ export const unet = (config: UNetConfig): UNet => {
   ]
   const times = config.time === "none" ? undefined : pair("time", 1)
   const labels = classes === 0 ? undefined : pair("class", classes)
+  const noiseLevels = enlarges === undefined ? undefined : pair("level", 1)
 
-  const run = (pass: Pass, x: Tensor4D, time?: Tensor2D, label?: Tensor2D): Tensor4D => {
-    /** `features` conditioned at the bottom (level 0) or half way up (level 1). */
-    const conditioned = (features: Tensor4D, level: 0 | 1): Tensor4D => {
+  const run = (pass: Pass, x: Tensor4D, told: Told): Tensor4D => {
+    /** `features` conditioned at the bottom (depth 0) or half way up (depth 1). */
+    const conditioned = (features: Tensor4D, depth: 0 | 1): Tensor4D => {
       const embed = (modules: typeof times, input: Tensor2D | undefined) =>
         modules === undefined || input === undefined
           ? undefined
-          : perChannel(modules[level].apply(pass, input))
-      const [byClass, byTime] = [embed(labels, label), embed(times, time)]
+          : perChannel(modules[depth].apply(pass, input))
+      const byClass = embed(labels, told.label)
+      const byTime = embed(times, told.time)
+      const byLevel = embed(noiseLevels, told.noiseLevel)
       const scaled = byClass === undefined ? features : tf.mul<Tensor4D>(features, byClass)
-      if (byTime === undefined) return scaled
-      return config.time === "add" ? tf.add(scaled, byTime) : tf.mul(scaled, byTime)
+      const timed =
+        byTime === undefined
+          ? scaled
+          : time === "add"
+            ? tf.add<Tensor4D>(scaled, byTime)
+            : tf.mul<Tensor4D>(scaled, byTime)
+      return byLevel === undefined ? timed : tf.add(timed, byLevel)
     }
     const h0 = enter.apply(pass, x)
     const h1 = down1.apply(pass, h0)
@@ -113,19 +136,44 @@ export const unet = (config: UNetConfig): UNet => {
   const modules = [enter, down1, down2, bottom, up1, up2, leave, output]
   return {
     config,
-    architecture: { kind: "unet", channels: width, imageSize, imageChannels, time, classes },
-    parameters: [...modules, ...(times ?? []), ...(labels ?? [])].flatMap((m) => m.parameters),
+    architecture: {
+      kind: "unet",
+      channels: width,
+      imageSize,
+      imageChannels,
+      time,
+      classes,
+      ...(enlarges === undefined ? {} : { enlarges })
+    },
+    parameters: [...modules, ...(times ?? []), ...(labels ?? []), ...(noiseLevels ?? [])].flatMap(
+      (m) => m.parameters
+    ),
     forward: (state, x, inputs) => {
       checkInputs(config, x, inputs)
       return tf.tidy(() => {
         const statistics: Record<string, Tensor> = {}
         const pass: Pass = { state, training: inputs.training, statistics }
-        const time = inputs.time === undefined ? undefined : tf.reshape(inputs.time, [-1, 1])
-        return { output: run(pass, x, time as Tensor2D | undefined, inputs.classes), statistics }
+        const { classes, small, time } = inputs
+        const told = {
+          ...(time === undefined ? {} : { time: column(time) }),
+          ...(classes === undefined ? {} : { label: classes }),
+          ...(small === undefined ? {} : { noiseLevel: column(small.noiseLevel) })
+        }
+        const seen = small === undefined ? x : tf.concat([x, small.images], 3)
+        return { output: run(pass, seen, told), statistics }
       })
     }
   }
 }
+
+/** What the network is told of each image, a row an image. */
+interface Told {
+  readonly time?: Tensor2D
+  readonly label?: Tensor2D
+  readonly noiseLevel?: Tensor2D
+}
+
+const column = (values: Tensor1D): Tensor2D => tf.reshape(values, [-1, 1])
 
 /** `[N,C]` to `[N,1,1,C]`, which meets every pixel. */
 const perChannel = (embedded: Tensor2D): Tensor4D => {
@@ -133,7 +181,11 @@ const perChannel = (embedded: Tensor2D): Tensor4D => {
   return tf.reshape(embedded, [images, 1, 1, channels])
 }
 
-const checkInputs = (config: UNetConfig, x: Tensor4D, { classes, time }: UNetInputs): void => {
+const checkInputs = (
+  config: UNetConfig,
+  x: Tensor4D,
+  { classes, small, time }: UNetInputs
+): void => {
   const expect = (
     what: string,
     got: Tensor | undefined,
@@ -144,9 +196,12 @@ const checkInputs = (config: UNetConfig, x: Tensor4D, { classes, time }: UNetInp
     const show = (dims: string | undefined) => (dims === undefined ? "nothing" : `[${dims}]`)
     throw new RangeError(`the U-Net's ${what} should be ${show(wants)}, got ${show(has)}`)
   }
-  const { imageChannels, imageSize } = config
+  const { enlarges, imageChannels, imageSize } = config
   const images = x.shape[0]
-  expect("input", x, [images, imageSize, imageSize, imageChannels])
+  const own = [images, imageSize, imageSize, imageChannels]
+  expect("input", x, own)
+  expect("small images", small?.images, enlarges === undefined ? undefined : own)
+  expect("noise level", small?.noiseLevel, enlarges === undefined ? undefined : [images])
   expect("time", time, config.time === "none" ? undefined : [images])
   expect("classes", classes, config.classes === 0 ? undefined : [images, config.classes])
 }

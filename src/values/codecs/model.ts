@@ -128,7 +128,12 @@ const inOrder = (architecture: Architecture): Architecture => {
   const { channels, classes, imageChannels, imageSize } = architecture
   const common = { channels, imageSize, imageChannels, classes }
   return architecture.kind === "unet"
-    ? { kind: architecture.kind, ...common, time: architecture.time }
+    ? {
+        kind: architecture.kind,
+        ...common,
+        time: architecture.time,
+        ...(architecture.enlarges === undefined ? {} : { enlarges: architecture.enlarges })
+      }
     : { kind: architecture.kind, ...common }
 }
 
@@ -163,7 +168,7 @@ const predictions = ["epsilon", "sample", "velocity", "logits"]
 
 const architectureProblem = (value: unknown): string | undefined => {
   if (!isRecord(value)) return "a model has no architecture"
-  const { channels, classes, imageChannels, imageSize, kind, time } = value
+  const { channels, classes, enlarges, imageChannels, imageSize, kind, time } = value
   if (kind !== "unet" && kind !== "classifier") {
     return `a model's architecture is unet or classifier, not ${JSON.stringify(kind)}`
   }
@@ -171,7 +176,8 @@ const architectureProblem = (value: unknown): string | undefined => {
     ["channels", channels, 1],
     ["imageSize", imageSize, 1],
     ["imageChannels", imageChannels, 1],
-    ["classes", classes, 0]
+    ["classes", classes, 0],
+    ...(enlarges === undefined ? [] : [["enlarges", enlarges, 2] as const])
   ] as const) {
     if (!Number.isSafeInteger(number) || Number(number) < least) {
       return `a model's ${name} is a whole number from ${least}, not ${JSON.stringify(number)}`

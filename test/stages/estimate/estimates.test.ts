@@ -2,7 +2,7 @@ import { assert, describe, it } from "vitest"
 import { UserError } from "../../../src/base/user-error.ts"
 import { decodeValue, encodeValue, typeOf } from "../../../src/values/codec.ts"
 import { printType } from "../../../src/values/type-expression.ts"
-import type { Estimator, EstimatorTree } from "../../../src/values/values.ts"
+import type { Estimator, EstimatorTree, Images, Model } from "../../../src/values/values.ts"
 import classes from "../../../stages/embed/classes.ts"
 import average from "../../../stages/estimate/average.ts"
 import cfg from "../../../stages/estimate/cfg.ts"
@@ -12,6 +12,7 @@ import frequencySplit from "../../../stages/estimate/frequency-split.ts"
 import fromVelocity from "../../../stages/estimate/from-velocity.ts"
 import leafOf from "../../../stages/estimate/model.ts"
 import toVelocity from "../../../stages/estimate/to-velocity.ts"
+import diffusion from "../../../stages/sample/diffusion.ts"
 import viewAverage from "../../../stages/estimate/view-average.ts"
 import { checkStage, runStage } from "../../support/run-stage.ts"
 import { unetModel } from "../sample/models.ts"
@@ -144,6 +145,42 @@ describe("estimators", () => {
     assert.match(
       await failure(together),
       /joins predictions of epsilon and velocity \(bring them to one prediction with estimate\/from-velocity/
+    )
+  })
+
+  it("ask a network that enlarges about small images, and no other", async () => {
+    const model = unetModel(
+      { time: "add", classes: 10, enlarges: 2 },
+      { prediction: "epsilon", schedule }
+    )
+    const images: Images = {
+      type: "Images",
+      shape: [1, 4, 4, 1],
+      range: "[0,1]",
+      data: new Float32Array(16)
+    }
+    const ask = async (network: Model, images: Images | undefined, params: object = {}) =>
+      runStage(leafOf, { network, conditions: undefined, images }, params)
+    const { estimator } = await ask(model, images, { noiseLevel: 1 })
+    assert.deepStrictEqual(estimator.tree, {
+      kind: "network",
+      network: 0,
+      enlarge: { images: 0, noiseLevel: 1 }
+    })
+    assert.match(await failure(ask(model, undefined)), /enlarges images, and none are connected/)
+    assert.match(await failure(ask(network, images)), /does not enlarge images \(remove `images`\)/)
+    const sampled = (estimator: Estimator) =>
+      runStage(diffusion, { estimator, schedule: undefined }, { count: 2, timesteps: [1, 0] })
+    const { images: large } = await sampled(estimator)
+    assert.deepStrictEqual(large.shape, [2, 8, 8, 1])
+    const tooLarge = { ...images, shape: [1, 8, 8, 1] as const, data: new Float32Array(64) }
+    assert.match(
+      await failure(sampled((await ask(model, tooLarge, { noiseLevel: 1 })).estimator)),
+      /enlarges images of 4 × 4 pixels, and these have 8 × 8 \(make them smaller with image\/resize, `size: 4`\)/
+    )
+    assert.match(
+      await failure(sampled((await ask(model, images)).estimator)),
+      /no noise level 250 \(its timesteps are 0 to 1\)/
     )
   })
 

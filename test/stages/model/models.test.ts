@@ -11,6 +11,7 @@ import {
   readSafetensorsRecipe,
   writeSafetensorsRecipe
 } from "../../../src/values/safetensors-recipe.ts"
+import { decodeValue, encodeValue } from "../../../src/values/codec.ts"
 import type { Model } from "../../../src/values/values.ts"
 import checkpoint from "../../../stages/model/checkpoint.ts"
 import classifier from "../../../stages/model/classifier.ts"
@@ -91,6 +92,17 @@ describe("model/unet and model/classifier", () => {
       message: "a U-Net halves its images twice, and 30 pixels a side cannot be",
       hint: "use a multiple of 4, such as 28 or 32"
     })
+    const enlarging = (more: object) =>
+      checkStage(unet, { channels: 4, time: "add", ...more }).map(
+        ({ hint, message, path }) => `${path.join(".")}: ${message} (${hint})`
+      )
+    assert.deepStrictEqual(enlarging({ enlarges: 4 }), [])
+    assert.deepStrictEqual(enlarging({ enlarges: 3 }), [
+      "enlarges: 28 pixels a side are not 3 times as many as a whole number (use a factor that divides the size)"
+    ])
+    assert.deepStrictEqual(enlarging({ enlarges: 2, time: "none" }), [
+      "enlarges: a network that enlarges has to be told the time (add `time: add`)"
+    ])
     for (const wrong of [{}, { channels: 0 }, { channels: 4, time: "added" }, { channels: 1.5 }]) {
       assert.throws(() => decodeParams(unet, wrong))
     }
@@ -163,6 +175,33 @@ describe("model/save and model/load", () => {
     const laidOut = writeSafetensorsRecipe(file.bytes, { made: "by a test" })
     assert.deepStrictEqual(readSafetensorsRecipe(laidOut), { made: "by a test" })
     assert.deepStrictEqual(await loaded(laidOut, settings), trained)
+  })
+  it("keep a network that enlarges", async () => {
+    const params = { ...settings, enlarges: 2 }
+    const { model } = await runStage(unet, {}, { ...params, seed: 3 })
+    assert.strictEqual(model.architecture.kind === "unet" && model.architecture.enlarges, 2)
+    const { file } = await runStage(save, { model }, { name: "enlarger.safetensors" })
+    assert.deepStrictEqual(await loaded(file.bytes, params), model)
+    assert.strictEqual(
+      await refusal(loaded(file.bytes, settings)),
+      "flow.safetensors is of a model with enlarges: 2, where the parameters say enlarges: 1 (write `enlarges: 2`, or load another file)"
+    )
+    const bare = encodeSafetensors(Object.fromEntries(decodeSafetensors(file.bytes).tensors))
+    assert.match(
+      await refusal(loaded(bare, settings)),
+      /enter\.conv1\.conv\.weight is \[2,2,3,3\] where the network has \[2,1,3,3\]; the network has no level1/
+    )
+    const encoded = encodeValue(model)
+    const files = Object.fromEntries(
+      Object.entries(encoded.files).map(([name, bytes]) => [
+        name,
+        { digest: "" as never, sizeBytes: bytes.length }
+      ])
+    )
+    assert.deepStrictEqual(
+      decodeValue({ ...encoded, files }, (name) => encoded.files[name]!),
+      model
+    )
   })
   it("keep a classifier", async () => {
     const { model } = await runStage(classifier, {}, { channels: 2 })
@@ -269,6 +308,9 @@ describe("model/load", () => {
       "a classifier is told no time",
       "a classifier tells two classes or more apart, not 0",
       "a classifier does not predict sample"
+    ])
+    assert.deepStrictEqual(messages({ network: "classifier", classes: 2, enlarges: 2 }), [
+      "a classifier enlarges nothing"
     ])
   })
 })

@@ -12,6 +12,7 @@ export const unetModel = (
     readonly channels?: number
     readonly seed?: number
     readonly imageSize?: number
+    readonly enlarges?: number
   },
   facts: Pick<Model, "prediction" | "schedule"> = {}
 ): Model => ({
@@ -22,7 +23,8 @@ export const unetModel = (
       imageSize: settings.imageSize ?? imageSize,
       imageChannels: 1,
       time: settings.time ?? "multiply",
-      classes: settings.classes ?? 0
+      classes: settings.classes ?? 0,
+      ...(settings.enlarges === undefined ? {} : { enlarges: settings.enlarges })
     },
     "[0,1]",
     settings.seed ?? 1

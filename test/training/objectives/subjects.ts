@@ -32,5 +32,8 @@ export const subjects: { readonly [name: string]: Subject } = {
     flowMatching(model, { unconditional: 0.1 })
   ),
   ddpm: subject(conditioned, (model) => ddpm(model, { schedule, unconditional: 0.1 })),
+  "ddpm that enlarges": subject(smallUNet({ time: "add", classes: 2, enlarges: 2 }), (model) =>
+    ddpm(model, { schedule, unconditional: 0.1 })
+  ),
   classify: subject(smallClassifier(), (model) => classify(model, { shift: 1 }))
 }

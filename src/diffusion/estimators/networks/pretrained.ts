@@ -10,8 +10,8 @@ import { configFrom } from "../../../models/deepfloyd/config-file.ts"
 import { openDeepFloydUNet } from "../../../models/deepfloyd/load.ts"
 import { locationOf } from "../../../models/pretrained-folder.ts"
 import type { Embedding, Pretrained } from "../../../values/values.ts"
-import { addScheduledNoise } from "../../forward-process.ts"
 import type { EstimatingNetwork } from "./estimating-network.ts"
+import { noisySmallImages } from "./noisy-small-images.ts"
 import { timestepAt } from "./timestep-at.ts"
 
 /**
@@ -35,7 +35,7 @@ export const pretrainedNetwork = (pretrained: Pretrained): EstimatingNetwork => 
     ...(pretrained.enlarges
       ? {
           enlarge: (images: Tensor4D, noiseLevel: number, noise: Tensor4D) =>
-            enlarged(images, noise, levelAt(alphaBar, noiseLevel))
+            noisySmallImages(images, noiseLevel, noise, alphaBar)
         }
       : {}),
     evaluate: (weights, x: Tensor4D, time: Scalar, conditions: Tensor | undefined, beside) =>
@@ -110,24 +110,3 @@ const textRow = (
   const [at, size] = [prompts.indexOf(told.prompt), tokens * width]
   return tf.tensor3d(data.slice(at * size, (at + 1) * size), [1, tokens, width])
 }
-
-const levelAt = (alphaBar: ReadonlyArray<number>, timestep: number): number => {
-  const level = alphaBar[timestep]
-  if (level !== undefined) return level
-  throw new UserError(`the network has no noise level ${timestep}`, {
-    hint: `its timesteps are 0 to ${alphaBar.length - 1}`,
-    exitCode: 1
-  })
-}
-
-/**
- * What stage II is given beside x: the small image, bilinear with corner on corner, with noise. diffusers'
- * `IFSuperResolutionPipeline`; the noise makes the network robust to what stage I does wrong (Ho et al. 2022, arXiv:2106.15282,
- * section 4.2).
- */
-const enlarged = (images: Tensor4D, noise: Tensor4D, alphaBar: number): Tensor4D =>
-  tf.tidy(() => {
-    const [, height, width] = noise.shape
-    const large = tf.image.resizeBilinear(images, [height, width], true)
-    return addScheduledNoise(large, noise, alphaBar)
-  })

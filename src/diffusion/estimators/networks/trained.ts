@@ -3,17 +3,19 @@ import type { Scalar, Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs"
 import { canonicalJson } from "../../../base/json.ts"
 import { UserError } from "../../../base/user-error.ts"
 import { tf } from "../../../engine/tf.ts"
-import { stateOf, unetOf } from "../../../models/model-value.ts"
+import { anyUnetOf, stateOf } from "../../../models/model-value.ts"
 import { networkTime } from "../../../training/network-time.ts"
 import type { Embedding, Model } from "../../../values/values.ts"
 import { flowScale, flowTime } from "../../stepping/flow-time.ts"
-import type { EstimatingNetwork } from "./estimating-network.ts"
+import type { SmallImages } from "../../../models/unet/unet.ts"
+import type { Beside, EstimatingNetwork } from "./estimating-network.ts"
+import { noisySmallImages } from "./noisy-small-images.ts"
 import { timestepAt } from "./timestep-at.ts"
 
 /** @throws UserError when the model is none that a sampler can ask */
 export const trainedNetwork = (model: Model): EstimatingNetwork => {
-  const network = unetOf(model)
-  const { classes, time: conditioning } = network.config
+  const network = anyUnetOf(model)
+  const { classes, enlarges, imageSize, time: conditioning } = network.config
   const { prediction, schedule } = model
   if (conditioning === "none") {
     throw new UserError("the model is not told the time, so it cannot be sampled from", {
@@ -43,14 +45,37 @@ export const trainedNetwork = (model: Model): EstimatingNetwork => {
         ? { scale: flowScale(alphaBar), time: flowTime(alphaBar) }
         : { scale: 1, time: networkTime(timestepAt(alphaBar, table), table.length) },
     condition: (told) => classRow(told, classes),
-    evaluate: (weights, x: Tensor4D, time: Scalar, conditions: Tensor | undefined) => ({
+    ...(enlarges === undefined || table === undefined
+      ? {}
+      : {
+          enlarge: (images: Tensor4D, noiseLevel: number, noise: Tensor4D) => {
+            checkSmall(images, imageSize / enlarges)
+            return noisySmallImages(images, noiseLevel, noise, table)
+          }
+        }),
+    evaluate: (weights, x: Tensor4D, time: Scalar, conditions: Tensor | undefined, beside) => ({
       prediction: network.forward(weights, x, {
         time: tf.broadcastTo(tf.reshape(time, [1]), [x.shape[0]]),
         ...(conditions === undefined ? {} : { classes: conditions as Tensor2D }),
+        ...(beside === undefined ? {} : { small: smallImages(beside, table!.length) }),
         training: false
       }).output
     })
   }
+}
+
+/** Its timestep is told to the network as the time is. */
+const smallImages = ({ images, noiseLevels }: Beside, timesteps: number): SmallImages => ({
+  images,
+  noiseLevel: tf.div(noiseLevels, timesteps)
+})
+
+const checkSmall = ({ shape: [, height, width] }: Tensor4D, size: number): void => {
+  if (height === size && width === size) return
+  throw new UserError(
+    `the network enlarges images of ${size} × ${size} pixels, and these have ${height} × ${width}`,
+    { hint: `make them smaller with image/resize, \`size: ${size}\``, exitCode: 1 }
+  )
 }
 
 /** `[1,K]`, one-hot, or zeros for no class; nothing for a network without classes. */

@@ -1,11 +1,9 @@
 import { assert, describe, it } from "vitest"
 import type { Tensor4D } from "@tensorflow/tfjs"
-import {
-  ancestralCoefficients,
-  ancestralStep,
-  type Variance
-} from "../../../src/diffusion/sampling/ancestral.ts"
 import { alphaBar, linearBetas } from "../../../src/diffusion/schedule.ts"
+import { advance, scalars } from "../../../src/diffusion/stepping/advance.ts"
+import { planSampling } from "../../../src/diffusion/stepping/plan.ts"
+import type { Variance } from "../../../src/diffusion/stepping/variance.ts"
 import { normal } from "../../../src/engine/random/streams.ts"
 import { compute } from "../../../src/engine/tensors.ts"
 import { tf } from "../../../src/engine/tf.ts"
@@ -13,6 +11,19 @@ import { tf } from "../../../src/engine/tf.ts"
 const betas = linearBetas(50, 1e-3, 0.2)
 const schedule = { betas: [...betas], alphaBar: [...alphaBar(betas)] }
 const timesteps = Array.from({ length: 50 }, (_, i) => 49 - i)
+
+/** The numbers of each step from t to t - 1, by t. */
+const coefficientsOf = (variance: Variance) => {
+  const sampler = { kind: "ddpm", variance } as const
+  const plan = planSampling({
+    ...schedule,
+    timesteps,
+    end: "clean",
+    prediction: "epsilon",
+    sampler
+  })
+  return plan.steps.map(({ evaluations }) => evaluations[0]!.coefficients).toReversed()
+}
 
 /** What the best network would say of x for pixels from N(mean, deviation²). */
 const bestEpsilon = (x: number, t: number, mean: number, deviation: number) => {
@@ -24,10 +35,11 @@ const bestEpsilon = (x: number, t: number, mean: number, deviation: number) => {
 /** Mean and variance of what comes out: each step is a linear function of x and adds noise. */
 const momentsOf = (mean: number, deviation: number, variance: Variance) => {
   let [centre, spread] = [0, 1]
+  const coefficients = coefficientsOf(variance)
   for (const t of timesteps) {
-    const c = ancestralCoefficients(schedule, t, variance)
+    const c = coefficients[t]!
     const step = (x: number) =>
-      c.sampleShare * (c.inputScale * x - c.noiseScale * bestEpsilon(x, t, mean, deviation)) +
+      c.sampleShare * (c.inputScale * x + c.predictionScale * bestEpsilon(x, t, mean, deviation)) +
       c.currentShare * x
     const slope = step(1) - step(0)
     centre = step(centre)
@@ -62,11 +74,7 @@ describe("ancestral sampling", () => {
     // DDPM equation 7, evaluated apart: the posterior of x_{t-1} given x_t and x0 has these moments.
     const t = 20
     const [now, before, beta] = [schedule.alphaBar[t]!, schedule.alphaBar[t - 1]!, betas[t]!]
-    const { currentShare, deviation, sampleShare } = ancestralCoefficients(
-      schedule,
-      t,
-      "fixed-small"
-    )
+    const { currentShare, deviation, sampleShare } = coefficientsOf("fixed-small")[t]!
     // Bayes: precision of the prior of x_{t-1} given x0, and of the step x_t = √α x_{t-1} + √β z.
     const precision = 1 / (1 - before) + (1 - beta) / beta
     assert.closeTo(deviation ** 2, 1 / precision, 1e-12)
@@ -76,31 +84,23 @@ describe("ancestral sampling", () => {
   })
 
   it("ends with the estimate of the clean sample, without noise", () => {
-    const { currentShare, deviation, sampleShare } = ancestralCoefficients(
-      schedule,
-      0,
-      "fixed-large"
-    )
+    const { currentShare, deviation, sampleShare } = coefficientsOf("fixed-large")[0]!
     assert.closeTo(sampleShare, 1, 1e-12)
-    assert.deepStrictEqual([currentShare, deviation], [0, 0])
-    assert.throws(() => ancestralCoefficients(schedule, 50, "fixed-small"), "0 to 49")
+    assert.closeTo(currentShare, 0, 1e-12)
+    assert.strictEqual(deviation, 0)
   })
 
   it("samples with these moments in tensors", () => {
     const [mean, deviation, count] = [0.3, 0.5, 8192]
+    const coefficients = coefficientsOf("fixed-large")
     const samples = compute(() => {
       let x: Tensor4D = tf.tensor4d(normal(1, "start", count), [count, 1, 1, 1])
       for (const t of timesteps) {
-        const numbers = ancestralCoefficients(schedule, t, "fixed-large")
         const [still, slope] = [0, 1].map((at) => bestEpsilon(at, t, mean, deviation))
-        const epsilon = tf.add<Tensor4D>(tf.mul(x, slope! - still!), still!)
-        x = ancestralStep(x, epsilon, tf.tensor4d(normal(1, `z ${t}`, count), [count, 1, 1, 1]), {
-          inputScale: tf.scalar(numbers.inputScale),
-          noiseScale: tf.scalar(numbers.noiseScale),
-          sampleShare: tf.scalar(numbers.sampleShare),
-          currentShare: tf.scalar(numbers.currentShare),
-          deviation: tf.scalar(numbers.deviation)
-        })
+        const prediction = tf.add<Tensor4D>(tf.mul(x, slope! - still!), still!)
+        const noise: Tensor4D = tf.tensor4d(normal(1, `z ${t}`, count), [count, 1, 1, 1])
+        const numbers = scalars({ ...coefficients[t]! })
+        x = advance({ x }, { prediction, noise }, numbers, { kind: "none" }).x
       }
       return x
     })
