@@ -119,8 +119,8 @@ export interface ParamIssue {
 export interface Known {
   readonly dims: { readonly [symbol: string]: number | undefined }
   readonly attributes: { readonly [symbol: string]: string | undefined }
-  /** Which inputs are connected, by port. */
-  readonly connected: { readonly [port: string]: boolean }
+  /** How many values each input gets, by port: 0 where nothing is connected. */
+  readonly connected: { readonly [port: string]: number }
 }
 
 /** Where an input of a part comes from: an input of the whole stage, or an output of an earlier part. */

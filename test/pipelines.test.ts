@@ -18,7 +18,7 @@ describe.each(pipelines)("pipelines/%s", (name, file) => {
       cwd: checkout,
       file,
       set:
-        name === "if/upscale"
+        name === "if/upscale" || name === "if/text-to-image"
           ? withoutWeights
           : name.startsWith("if/")
             ? withoutWeights.slice(0, 2)

@@ -10,13 +10,15 @@ export interface Batch {
 /**
  * Items 0 to `count - 1` in as few batches as `largest` allows, all of one size.
  *
- * A batch has two items at least. The engine computes convolutions of a single image in another way
- * (`docs/engine.md`), with other roundings; from two on, an image's bits do not depend on how many there are beside it. So an
- * item's result is the same alone and among others.
+ * A batch has two items at least, unless who computes it sees to that. The engine computes convolutions of a single image in
+ * another way (`docs/engine.md`), with other roundings; from two on, an image's bits do not depend on how many there are beside
+ * it. So an item's result is the same alone and among others.
+ *
+ * @param least 2, or 1
  */
-export const equalBatches = (count: number, largest: number): ReadonlyArray<Batch> => {
-  const batches = Math.ceil(count / Math.max(largest, 2))
-  const size = Math.max(Math.ceil(count / batches), 2)
+export const equalBatches = (count: number, largest: number, least = 2): ReadonlyArray<Batch> => {
+  const batches = Math.ceil(count / Math.max(largest, least))
+  const size = Math.max(Math.ceil(count / batches), least)
   return Array.from({ length: batches }, (_, batch) => {
     const start = batch * size
     return {

@@ -32,6 +32,8 @@ export interface ParamsCheck {
   readonly files: FileParams
   readonly choose: Point
   readonly bindings: Bindings
+  /** How many values each input gets. */
+  readonly connected: Known["connected"]
   readonly tell: Tell
   readonly problems: Problems
   readonly constant: Constant
@@ -104,16 +106,11 @@ const checkResources = ({ stage, values, choose, tell }: ParamsCheck): Resources
  * @returns what is then known; undefined when there are problems
  */
 const checkMeaning = (
-  { stage, definition, values, choose, bindings, tell }: ParamsCheck,
+  { stage, definition, values, choose, bindings, connected, tell }: ParamsCheck,
   { params }: Decoded
 ): Known | undefined => {
   const { written } = stage
   let right = true
-  const connected = Object.fromEntries(
-    [...definition.inputs.values()].flatMap(({ fromParts, name }) =>
-      fromParts ? [] : [[name, stage.wires.some((wire) => wire.port.name === name)]]
-    )
-  )
   const known = (): Known => ({
     dims: Object.fromEntries(bindings.dims),
     attributes: Object.fromEntries(bindings.attributes),

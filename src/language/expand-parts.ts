@@ -212,6 +212,9 @@ const requireInputs = (type: Definition, inputs: StageInstance["inputs"], fromPa
   }
 }
 
+const valuesAt = (input: StageInstance["inputs"][string] | undefined): number =>
+  input === undefined ? 0 : input.kind === "one" ? 1 : input.items.length
+
 /** What the type of the part says of its parameters, as of those in a pipeline. */
 const applyMeaning = (
   { inputs: ports, stage }: Definition,
@@ -222,9 +225,7 @@ const applyMeaning = (
   const known = (): Known => ({
     dims: Object.fromEntries(bindings.dims),
     attributes: Object.fromEntries(bindings.attributes),
-    connected: Object.fromEntries(
-      [...ports.keys()].map((port) => [port, inputs[port] !== undefined])
-    )
+    connected: Object.fromEntries([...ports.keys()].map((port) => [port, valuesAt(inputs[port])]))
   })
   for (const [symbol, value] of Object.entries(stage.bind?.(params, known()) ?? {})) {
     const [earlier, bind] =

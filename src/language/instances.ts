@@ -11,13 +11,14 @@ import {
   type TypeExpression,
   unify
 } from "../values/type-expression.ts"
+import type { Known } from "../stage.ts"
 import type { Placed } from "./axes.ts"
 import { checkParams, type Constant } from "./check-instance.ts"
 import type { Tell } from "./check-params.ts"
 import { copyBindings } from "./convert-hint.ts"
 import type { Definition, Definitions } from "./definitions.ts"
 import { type ExpandedParts, expandParts, maxParts, type PartsRequest } from "./expand-parts.ts"
-import { inputReader, labelsOf } from "./inputs.ts"
+import { inputReader, type InputSource, labelsOf } from "./inputs.ts"
 import type { Interpolation, Point } from "./interpolate.ts"
 import type { Matrix } from "./matrix.ts"
 import type { StageInstance } from "./pipeline.ts"
@@ -107,6 +108,7 @@ export const expand = (expansion: Expansion): Expanded => {
         files,
         choose,
         bindings,
+        connected: connectedBy(definition, stage, sources),
         tell,
         problems,
         constant
@@ -205,6 +207,22 @@ const partsOf = (
     )
     return undefined
   }
+}
+
+/** An input whose wire is broken counts as connected: that it is broken is told by itself. */
+const connectedBy = (
+  { inputs }: Definition,
+  { wires }: WiredStage,
+  sources: ReadonlyArray<InputSource>
+): Known["connected"] => {
+  const counts = Map.groupBy(sources, ({ name }) => name)
+  return Object.fromEntries(
+    [...inputs.values()].flatMap(({ fromParts, name }) => {
+      if (fromParts) return []
+      const least = wires.some(({ port }) => port.name === name) ? 1 : 0
+      return [[name, Math.max(counts.get(name)?.length ?? 0, least)]]
+    })
+  )
 }
 
 const codeOf = (mismatch: Mismatch): string => `wrong-${mismatch.what.replaceAll(" ", "-")}`

@@ -9,6 +9,7 @@ import { decodeSafetensors } from "../safetensors/decode.ts"
 import { encodeSafetensors } from "../safetensors/encode.ts"
 import { isRecord } from "../safetensors/json-object.ts"
 import { rawTensor, typedArray } from "../safetensors/typed-array.ts"
+import { decodeTensorDict } from "../tensor-files/pth.ts"
 import { noiseScheduleFrom } from "../values/codecs/noise-schedule.ts"
 import type { Model } from "../values/values.ts"
 import type { StateDict } from "./state-dict.ts"
@@ -39,8 +40,11 @@ export const encodeModelFile = ({
     { format: "pt", [key]: JSON.stringify({ architecture, range, prediction, schedule }) }
   )
 
+/** Whether a file is one of `torch.save`, by the ending of its name. */
+const isTorchFile = (path: string): boolean => /\.pth?$/i.test(path)
+
 /**
- * What is in a file of a state dict, ours or another's.
+ * What is in a file of a state dict, ours or another's; of `torch.save` by a reader that executes nothing (`tensor-files/pth.ts`).
  *
  * @param shown how messages name the file
  * @throws UserError when the file is not sound, or has a tensor that is neither float32 nor int64
@@ -49,7 +53,9 @@ export const decodeModelFile = (
   bytes: Uint8Array,
   shown: string
 ): { readonly weights: StateDict; readonly notes: ModelNotes | undefined } => {
-  const { metadata, tensors } = decodeSafetensors(bytes, shown)
+  const { metadata, tensors }: ReturnType<typeof decodeSafetensors> = isTorchFile(shown)
+    ? { metadata: {}, tensors: decodeTensorDict(bytes, shown) }
+    : decodeSafetensors(bytes, shown)
   const weights = Object.fromEntries(
     [...tensors].map(([name, tensor]) => {
       const data = typedArray(tensor, ["F32", "I64"])

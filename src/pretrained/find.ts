@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { UserError } from "../base/user-error.ts"
 import { projectVariable } from "../data/search-path.ts"
 import { hubCacheFolder } from "./hub-environment.ts"
-import { snapshotIn } from "./hub-cache.ts"
+import { isCommit, snapshotIn } from "./hub-cache.ts"
 import { type LocalRecord, readRecord, recordFolder } from "./local-record.ts"
 import type { Manifest } from "./manifest.ts"
 import { readManifest } from "./manifests.ts"
@@ -30,6 +30,8 @@ export interface Place {
   readonly where: "linked" | "downloaded" | "hub cache"
   readonly folder: string
   readonly missing: ReadonlyArray<string>
+  /** What lies there instead, where the manifest names a commit; then all files are missing. */
+  readonly otherCommit?: string
   readonly record?: LocalRecord
   readonly commit?: string
 }
@@ -60,10 +62,15 @@ export const placeOf = (manifest: Manifest, { env, root }: Surroundings): Place 
   const places: Array<Place> = []
   const downloads = downloadFolder(manifest.name, root)
   if (existsSync(downloads)) {
+    const other = otherCommit(manifest, record)
     places.push({
       where: "downloaded",
       folder: downloads,
-      missing: missingFiles(manifest, downloads),
+      missing:
+        other === undefined
+          ? missingFiles(manifest, downloads)
+          : manifest.files.map(({ path }) => path),
+      ...(other === undefined ? {} : { otherCommit: other }),
       ...(record === undefined ? {} : { record }),
       ...(record?.commit === undefined ? {} : { commit: record.commit })
     })
@@ -79,7 +86,13 @@ export const placeOf = (manifest: Manifest, { env, root }: Surroundings): Place 
   return places.find(({ missing }) => missing.length === 0) ?? places[0]
 }
 
-const notHere = ({ licence, name, title }: Manifest, place: Place | undefined): UserError => {
+const otherCommit = ({ source }: Manifest, record: LocalRecord | undefined): string | undefined =>
+  isCommit(source.revision) && record?.commit !== source.revision ? record?.commit : undefined
+
+const notHere = (
+  { licence, name, source, title }: Manifest,
+  place: Place | undefined
+): UserError => {
   const accept = licence.mustBeAccepted
     ? ` (their licence has to be accepted first, at ${licence.url})`
     : ""
@@ -92,6 +105,12 @@ const notHere = ({ licence, name, title }: Manifest, place: Place | undefined): 
       exitCode: 1,
       hint: ways
     })
+  }
+  if (place.otherCommit !== undefined) {
+    return new UserError(
+      `the weights ${name} here are of the commit ${place.otherCommit}, and the manifest names ${source.revision}`,
+      { exitCode: 1, hint: `\`ablate weights get ${name}\` brings that one` }
+    )
   }
   const [first, ...others] = place.missing
   const more = others.length === 0 ? "" : ` and ${others.length} more`

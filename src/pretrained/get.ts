@@ -129,9 +129,14 @@ const fetchFile = async (
   known: HubFile,
   { access, folder, listing, manifest, request }: Fetching
 ): Promise<void> => {
-  // It got its name when it had been checked.
-  if (sizeOf(folder, path) === known.sizeBytes) return
   const { pauseMs, progress, signal } = request
+  // Weights of two revisions have one size.
+  if (
+    sizeOf(folder, path) === known.sizeBytes &&
+    (await wrongContent(join(folder, path), known, signal)) === undefined
+  ) {
+    return
+  }
   const url = `${access.endpoint}/${manifest.source.repository}/resolve/${listing.commit}/${path}`
   const result = await downloadFile({
     urls: [url],

@@ -23,7 +23,8 @@ export const snapshotIn = (cache: string, { source }: Manifest): Snapshot | unde
   return existsSync(snapshot) ? { folder: snapshot, commit } : undefined
 }
 
-const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text)
+/** Whether a revision is a commit, and not a branch or a tag. */
+export const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text)
 
 const commitOf = (ref: string): string | undefined => {
   try {

@@ -21,7 +21,7 @@ export interface TrainingParams {
 interface Known {
   /** N images of L classes, and a model of K. */
   readonly dims: { readonly [symbol: string]: number | undefined }
-  readonly connected: { readonly [port: string]: boolean }
+  readonly connected: { readonly [port: string]: number }
 }
 
 /** The ports of a training stage beside its model. */
@@ -134,7 +134,7 @@ export const trainingParts = (
       ...Object.fromEntries(inputs.map((input) => [input, { input }]))
     }
   })
-  const evaluated = known.connected["test"] === true
+  const evaluated = known.connected["test"] !== 0
   const evaluating = (epoch: number) => ({
     name: `evaluate-${epoch}`,
     uses: evaluation,

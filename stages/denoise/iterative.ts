@@ -1,7 +1,7 @@
 /** Iterative denoising of noisy images. */
-import { UserError } from "#src/base/user-error.ts"
 import { steppingParams } from "#src/diffusion/sampling/estimator-params.ts"
 import { planFor, scheduleOf, timestepsFor } from "#src/diffusion/sampling/estimator-plan.ts"
+import { steppingIssues } from "#src/diffusion/sampling/stepping-issues.ts"
 import { sampleEstimator, withEstimator } from "#src/diffusion/sampling/sample-estimator.ts"
 import { tf } from "#src/engine/tf.ts"
 import { rangeOf } from "#src/values/estimator-tree.ts"
@@ -38,6 +38,7 @@ export default defineStage({
       description: "Of each image, one after another, its states, labelled by timestep."
     })
   },
+  check: steppingIssues,
   bind: ({ frames }, { dims: { N } }) => (N === undefined ? {} : { F: N * frames }),
   example: `restored:
   uses: denoise/iterative
@@ -48,11 +49,6 @@ export default defineStage({
     withEstimator(estimator, async (prepared) => {
       const alphaBar = scheduleOf(prepared, schedule)
       const all = timestepsFor(params, alphaBar)
-      if (params.start >= all.length - (params.end === "clean" ? 0 : 1)) {
-        throw new UserError(`start ${params.start} is beyond the last of ${all.length} timesteps`, {
-          hint: "start counts the timesteps from 0, and there must be a step from there"
-        })
-      }
       const plan = planFor(params, prepared, alphaBar, all.slice(params.start))
       const [count, ...shape] = images.shape
       const size = images.data.length / count

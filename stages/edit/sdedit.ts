@@ -1,5 +1,4 @@
 /** Editing by noise and denoising. */
-import { UserError } from "#src/base/user-error.ts"
 import { atLevel } from "#src/diffusion/editing/forward.ts"
 import { givenImages } from "#src/diffusion/editing/given-images.ts"
 import { startIndex } from "#src/diffusion/editing/start-index.ts"
@@ -7,12 +6,14 @@ import { steppingParams } from "#src/diffusion/sampling/estimator-params.ts"
 import { planFor, scheduleOf, timestepsFor } from "#src/diffusion/sampling/estimator-plan.ts"
 import { initialStream, noiseBatch } from "#src/diffusion/sampling/sample-batches.ts"
 import { sampleEstimator, withEstimator } from "#src/diffusion/sampling/sample-estimator.ts"
+import { steppingIssues } from "#src/diffusion/sampling/stepping-issues.ts"
 import { tf } from "#src/engine/tf.ts"
 import { rangeOf } from "#src/values/estimator-tree.ts"
 import { defineStage, port } from "#src/stage.ts"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
+const { frames: _frames, ...withoutFrames } = steppingParams
 const Start = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Strength = Schema.Finite.check(Schema.isGreaterThan(0), Schema.isLessThanOrEqualTo(1))
 
@@ -40,7 +41,7 @@ export default defineStage({
         unit: "images"
       })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed(1))),
-    ...steppingParams
+    ...withoutFrames
   }),
   inputs: {
     images: port("Images[I,H,W,C] in R", { description: "What is edited: photographs, drawings." }),
@@ -52,22 +53,33 @@ export default defineStage({
   },
   outputs: {
     images: port("Images[N,H,W,C] in R", {
-      description: "The edits, start by start, labelled by it."
+      description:
+        "The edits: image by image, of each start by start, labelled by the timestep that it starts from."
     })
   },
-  bind: ({ perStart, starts, strengths }) => ({
-    N: perStart * (starts ?? strengths ?? [0]).length
-  }),
-  check: ({ starts, strengths }) =>
-    (starts === undefined) === (strengths === undefined)
-      ? [
-          {
-            path: [],
-            message: "give either starts or strengths",
-            hint: "such as `starts: [1, 3, 5, 7, 10, 20]`, or `strengths: [0.7]`"
-          }
-        ]
-      : [],
+  bind: ({ perStart, starts, strengths }, { dims: { I } }) =>
+    I === undefined ? {} : { N: I * perStart * (starts ?? strengths ?? [0]).length },
+  check: (params, known) => {
+    const { starts, strengths } = params
+    if ((starts === undefined) === (strengths === undefined)) {
+      return [
+        {
+          path: [],
+          message: "give either starts or strengths",
+          hint: "such as `starts: [1, 3, 5, 7, 10, 20]`, or `strengths: [0.7]`"
+        }
+      ]
+    }
+    const stepping = steppingIssues(params, known)
+    if (stepping.length > 0) return stepping
+    return (starts ?? []).flatMap((start, index) =>
+      steppingIssues({ ...params, start }, known).map(({ hint, message }) => ({
+        path: ["starts", index],
+        message,
+        hint
+      }))
+    )
+  },
   example: `edits:
   uses: edit/sdedit
   in: { images: drawing.image, estimator: guided.estimator }
@@ -80,13 +92,6 @@ export default defineStage({
       const starts =
         params.starts ??
         (params.strengths ?? []).map((strength) => startIndex(all.length, strength))
-      const last = all.length - (params.end === "clean" ? 1 : 2)
-      const beyond = starts.find((start) => start > last)
-      if (beyond !== undefined) {
-        throw new UserError(`start ${beyond} is beyond the last step`, {
-          hint: `with ${all.length} timesteps starts are from 0 to ${last}`
-        })
-      }
       const [count, ...shape] = images.shape
       const each = params.perStart
       const edits: Array<Float32Array> = []
@@ -125,8 +130,15 @@ export default defineStage({
           )
         }
       }
-      const labels = starts.flatMap((start) =>
-        Array.from({ length: each }, () => `from t=${all[start]}`)
+      const labels = Array.from(
+        { length: count },
+        (_, image) => images.labels?.[image] ?? ""
+      ).flatMap((own) =>
+        starts.flatMap((start) =>
+          Array.from({ length: each }, () =>
+            [own, `from t=${all[start]}`].filter((part) => part !== "").join(" · ")
+          )
+        )
       )
       return {
         images: {
@@ -134,7 +146,7 @@ export default defineStage({
           shape: [count * starts.length * each, ...shape] as const,
           range: images.range,
           data,
-          labels: Array.from({ length: count }, () => labels).flat()
+          labels
         }
       }
     })

@@ -20,15 +20,10 @@ export default defineStage({
     }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(digits))),
     prompts: Schema.optionalKey(
       Schema.Array(Schema.String)
-        .check(
-          Schema.isMinLength(1, { message: "expected at least one prompt" }),
-          Schema.makeFilter((prompts) => new Set(prompts).size === prompts.length, {
-            message: "expected each prompt once"
-          })
-        )
+        .check(Schema.isMinLength(1, { message: "expected at least one prompt" }))
         .annotate({
           description:
-            "Names of the classes that are wanted; the empty text stands for no class. Left out, all of them and the empty one."
+            "Names of the classes that are wanted, each counted once; the empty text stands for no class. Left out, all of them and the empty one."
         })
     )
   }),
@@ -38,7 +33,10 @@ export default defineStage({
       description: "One row a prompt: one-hot, or zeros for no class."
     })
   },
-  bind: ({ names, prompts }) => ({ P: prompts?.length ?? names.length + 1, K: names.length }),
+  bind: ({ names, prompts }) => ({
+    P: prompts === undefined ? names.length + 1 : new Set(prompts).size,
+    K: names.length
+  }),
   check: ({ names, prompts = [] }) =>
     prompts.flatMap((prompt, index) =>
       prompt === "" || names.includes(prompt)
@@ -55,7 +53,9 @@ export default defineStage({
   uses: embed/classes
   with: { prompts: ["6", "9", ""] }
 `,
-  run: ({ params: { names, prompts = [...names, ""] } }) => {
+  run: ({ params }) => {
+    const { names } = params
+    const prompts = [...new Set(params.prompts ?? [...names, ""])]
     const width = names.length
     const data = new Float32Array(prompts.length * width)
     for (const [row, prompt] of prompts.entries()) {

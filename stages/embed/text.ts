@@ -30,15 +30,10 @@ export default defineStage({
       })
     ),
     prompts: Schema.Array(Schema.String)
-      .check(
-        Schema.isMinLength(1, { message: "expected at least one prompt" }),
-        Schema.makeFilter((prompts) => new Set(prompts).size === prompts.length, {
-          message: "expected each prompt once"
-        })
-      )
+      .check(Schema.isMinLength(1, { message: "expected at least one prompt" }))
       .annotate({
         description:
-          "The texts. Conditions are looked up by them to the byte. The empty one is what guidance needs for no condition."
+          "The texts; one that is there twice counts once. Conditions are looked up by them to the byte. The empty one is what guidance needs for no condition."
       }),
     tokens: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 }))
       .annotate({
@@ -52,12 +47,14 @@ export default defineStage({
   outputs: {
     embedding: port("Embedding[P,E]", { description: "One row a prompt, padding with it." })
   },
-  bind: ({ prompts }) => ({ P: prompts.length }),
+  bind: ({ prompts }) => ({ P: new Set(prompts).size }),
   example: `prompts:
   uses: embed/text
   with: { folder: weights/t5-v1_1-xxl, variant: fp16, prompts: ["a photo of a dog", ""] }
 `,
-  run: async ({ folders, log, params: { prompts, tokens, variant }, progress, signal }) => {
+  run: async ({ folders, log, params, progress, signal }) => {
+    const { tokens, variant } = params
+    const prompts = [...new Set(params.prompts)]
     const source = folders["folder"]!
     const tokenizer = await tokenizerIn(source)
     const tokenized = tokenizeT5(tokenizer, prompts.map(preparePrompt), tokens)

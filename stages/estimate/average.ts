@@ -1,6 +1,6 @@
 /** Composition by averaging. */
 import { joined } from "#src/diffusion/estimators/build.ts"
-import { weightsFor, WeightsParam } from "#src/diffusion/estimators/weights.ts"
+import { weightsFor, weightsIssues, WeightsParam } from "#src/diffusion/estimators/weights.ts"
 import { defineStage, port } from "#src/stage.ts"
 import * as Schema from "effect/Schema"
 
@@ -17,6 +17,7 @@ export default defineStage({
       description: "The mean; of learned variances likewise."
     })
   },
+  check: ({ weights }, { connected }) => weightsIssues(weights, connected["estimators"] ?? 0),
   example: `both:
   uses: estimate/average
   in: { estimators: [three.estimator, eight.estimator] }

@@ -1,6 +1,6 @@
 /** Classifier-free guidance. */
 import { joined } from "#src/diffusion/estimators/build.ts"
-import { gammaOf } from "#src/diffusion/sampling/guidance.ts"
+import { gammaOf } from "#src/diffusion/guidance.ts"
 import { defineStage, port } from "#src/stage.ts"
 import * as Schema from "effect/Schema"
 

@@ -1,5 +1,4 @@
 /** Factorised diffusion with any decomposition. */
-import { UserError } from "#src/base/user-error.ts"
 import { kernelIssues } from "#src/diffusion/blur-params.ts"
 import { joined } from "#src/diffusion/estimators/build.ts"
 import {
@@ -25,32 +24,36 @@ export default defineStage({
       description: "The sum of the components; of learned variances the mean."
     })
   },
-  check: ({ decomposition }, { dims: { H, W } }) =>
-    "kernel" in decomposition
-      ? kernelIssues(decomposition.kernel, H, W).map(({ hint, message }) => ({
-          path: ["decomposition", "kernel"],
-          message,
-          hint
-        }))
-      : [],
+  check: ({ decomposition }, { connected, dims: { H, W } }) => {
+    const names = componentsOf[decomposition.kind]
+    return [
+      ...(connected["estimators"] === names.length
+        ? []
+        : [
+            {
+              path: ["decomposition"],
+              message: `${decomposition.kind} has ${names.length} components (${names.join(", ")}), and ${connected["estimators"]} estimators are connected`,
+              hint: "connect one for each, in this order"
+            }
+          ]),
+      ...("kernel" in decomposition
+        ? kernelIssues(decomposition.kernel, H, W).map(({ hint, message }) => ({
+            path: ["decomposition", "kernel"],
+            message,
+            hint
+          }))
+        : [])
+    ]
+  },
   example: `hybrid:
   uses: estimate/components
   in: { estimators: [afar.estimator, between.estimator, near.estimator] }
   with: { decomposition: { kind: three-bands, kernel: 25, sigmas: [1, 2] } }
 `,
-  run: ({ inputs: { estimators }, params: { decomposition } }) => {
-    const names = componentsOf[decomposition.kind]
-    if (estimators.length !== names.length) {
-      throw new UserError(
-        `${decomposition.kind} has ${names.length} components (${names.join(", ")}), and ${estimators.length} estimators are connected`,
-        { hint: "connect one for each, in this order" }
-      )
-    }
-    return {
-      estimator: joined(
-        estimators.map(({ value }) => value),
-        (of) => ({ kind: "components", decomposition, of })
-      )
-    }
-  }
+  run: ({ inputs: { estimators }, params: { decomposition } }) => ({
+    estimator: joined(
+      estimators.map(({ value }) => value),
+      (of) => ({ kind: "components", decomposition, of })
+    )
+  })
 })

@@ -51,6 +51,16 @@ export default defineStage({
           }
         ]
       : []),
+    ...(prompt === undefined && connected["conditions"]
+      ? [
+          {
+            path: [],
+            message:
+              "conditions are connected, and no prompt says which of them the network is told",
+            hint: 'give `prompt`, `prompt: ""` for none; or leave `conditions` away'
+          }
+        ]
+      : []),
     ...(noiseLevel !== undefined && !connected["images"]
       ? [
           {

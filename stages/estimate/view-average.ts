@@ -3,7 +3,6 @@ import { joined } from "#src/diffusion/estimators/build.ts"
 import { viewProblem } from "#src/diffusion/estimators/views/make-view.ts"
 import { ViewParams } from "#src/diffusion/estimators/views/view-params.ts"
 import { weightsFor, weightsIssues, WeightsParam } from "#src/diffusion/estimators/weights.ts"
-import { UserError } from "#src/base/user-error.ts"
 import { defineStage, port } from "#src/stage.ts"
 import * as Schema from "effect/Schema"
 
@@ -31,7 +30,16 @@ export default defineStage({
         "The average, each estimate turned back; learned variances are averaged likewise."
     })
   },
-  check: ({ views, weights }, { dims: { H, W } }) => [
+  check: ({ views, weights }, { connected, dims: { H, W } }) => [
+    ...(connected["estimators"] === views.length
+      ? []
+      : [
+          {
+            path: ["views"],
+            message: `${views.length} views are not for ${connected["estimators"]} estimators`,
+            hint: "give one view for each estimator; `identity` is the image as it is"
+          }
+        ]),
     ...views.flatMap((view, index) => {
       const message = viewProblem(view, H, W)
       return message === undefined ? [] : [{ path: ["views", index], message }]
@@ -44,11 +52,6 @@ export default defineStage({
   with: { views: [identity, rotate-180] }
 `,
   run: ({ inputs: { estimators }, params: { views, weights } }) => {
-    if (estimators.length !== views.length) {
-      throw new UserError(`${views.length} views are not for ${estimators.length} estimators`, {
-        hint: "give one view for each estimator; `identity` is the image as it is"
-      })
-    }
     const parts = estimators.map(({ value }) => value)
     return {
       estimator: joined(parts, (trees) => ({

@@ -85,6 +85,8 @@ export default defineStage({
 })
 
 type Cell = SheetRow["cells"][number]
+/** With the name of its input. */
+type NamedCell = Cell & { readonly name: string }
 
 /** Without rows of their own, images say where they come from, unless their labels do. */
 const captionedByName = ({
@@ -93,26 +95,37 @@ const captionedByName = ({
 }: {
   readonly name: string
   readonly cells: ReadonlyArray<Cell>
-}) =>
-  cells.map((cell) => ({ ...cell, caption: cell.caption === "" ? name : (cell.caption ?? name) }))
+}): ReadonlyArray<NamedCell> =>
+  cells.map((cell) => ({
+    ...cell,
+    name,
+    caption: cell.caption === "" ? name : (cell.caption ?? name)
+  }))
 
 /** Between the parts of a label, such as `epoch 5 · 3`. */
 const separator = " · "
 
-/** What the captions of a row begin with in common becomes its title: `epoch 5` of `epoch 5 · 0`, `epoch 5 · 1`, …. */
-const titledByCaptions = (cells: ReadonlyArray<Cell>): SheetRow => {
+/**
+ * What the captions of a row begin with in common becomes its title: `epoch 5` of `epoch 5 · 0`, `epoch 5 · 1`, …. A cell of which
+ * nothing is left then is called as its input is.
+ */
+const titledByCaptions = (cells: ReadonlyArray<NamedCell>): SheetRow => {
   const parts = cells.map(({ caption = "" }) => caption.split(separator))
   const [first = []] = parts
-  const different = first.findIndex((part, at) => parts.some((own) => own[at] !== part))
-  const common = different < 0 ? first.length : different
+  const differing = first.findIndex((part, at) => parts.some((own) => own[at] !== part))
+  const common = differing < 0 ? first.length : differing
   // A single image keeps its caption above it.
-  if (cells.length < 2 || common === 0) return { cells }
+  if (cells.length < 2 || common === 0) return { cells: cells.map(withoutName) }
+  const different = parts.some((own) => own.length > common)
   return {
     title: first.slice(0, common).join(separator),
     cells: cells.map((cell, index) => ({
       data: cell.data,
       shape: cell.shape,
-      caption: parts[index]!.slice(common).join(separator)
+      caption:
+        different && parts[index]!.length === common
+          ? cell.name
+          : parts[index]!.slice(common).join(separator)
     }))
   }
 }
@@ -133,6 +146,12 @@ const haveEqualCaptions = (row: ReadonlyArray<Cell>, above: ReadonlyArray<Cell> 
   above !== undefined &&
   row.length <= above.length &&
   row.every(({ caption }, index) => caption === above[index]?.caption)
+
+const withoutName = ({ caption, data, shape }: NamedCell): Cell => ({
+  data,
+  shape,
+  ...(caption === undefined ? {} : { caption })
+})
 
 const withoutCaption = ({ data, shape }: Cell): Cell => ({ data, shape })
 

@@ -22,7 +22,10 @@ import { defineStage, type ParamIssue, port } from "#src/stage.ts"
 import type { Architecture, Model, NoiseSchedule } from "#src/values/values.ts"
 
 const params = Schema.Struct({
-  path: Schema.NonEmptyString.annotate({ description: "The safetensors file." }),
+  path: Schema.NonEmptyString.annotate({
+    description:
+      "The safetensors file; or a .pth or .pt file of torch.save that holds a state dict and nothing else."
+  }),
   network: Schema.Literals(["unet", "classifier"])
     .annotate({ description: "What the weights are of: model/unet or model/classifier." })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("unet" as const))),
@@ -45,7 +48,7 @@ const params = Schema.Struct({
 
 export default defineStage({
   summary:
-    "Trained weights from a safetensors file: one of model/save, or a PyTorch state dict with the same names.",
+    "Trained weights from a file: a safetensors file of model/save, or a PyTorch state dict with the same names.",
   source: "The safetensors format (https://github.com/huggingface/safetensors)",
   params,
   files: ["path"],
@@ -106,12 +109,12 @@ type Params = (typeof params)["Type"]
 const names = { unet: "U-Net", classifier: "classifier" } as const
 
 const fileIssues = (path: string): ReadonlyArray<ParamIssue> => {
-  const ending = /\.(pth?|ckpt|bin|pkl)$/i.exec(path)?.[0]
+  const ending = /\.(ckpt|bin|pkl)$/i.exec(path)?.[0]
   if (ending === undefined) return []
   return [
     {
       path: ["path"],
-      message: `${path} is a file of torch.save, which only Python can read`,
+      message: `${path} may hold anything that Python has, which only Python can read`,
       hint: `convert it there: \`safetensors.torch.save_file(torch.load("${path}"), "${path.slice(0, -ending.length)}.safetensors")\`, of the state dict alone`
     }
   ]

@@ -76,7 +76,7 @@ export default defineStage({
               hint: "name a file below the results folder, such as reports/anagrams"
             }
           ]),
-      ...(ports.some((port) => connected[port] === true)
+      ...(ports.some((port) => connected[port] !== 0)
         ? []
         : [
             {
@@ -85,10 +85,10 @@ export default defineStage({
               hint: `connect at least one of ${ports.join(", ")}`
             }
           ]),
-      ...(connected["anagrams"] === true && view === undefined
+      ...(connected["anagrams"] !== 0 && view === undefined
         ? [{ path: [], message: "anagrams need a view", hint: "give the one they were made for" }]
         : []),
-      ...(connected["anagrams"] !== true && view !== undefined
+      ...(connected["anagrams"] === 0 && view !== undefined
         ? [
             {
               path: ["view"],

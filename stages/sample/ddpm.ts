@@ -81,7 +81,7 @@ export default defineStage({
             const { at, coefficients } = plan.steps[step]!.evaluations[0]!
             const [, height, width, channels] = x.shape
             // A stream a timestep: a sample's noise does not depend on how many samples there are.
-            const noise = noiseBatch(params.seed, `sample noise/t=${at.timestep}`, items, [
+            const noise = noiseBatch(params.seed, `step noise/t=${at.timestep}`, items, [
               height,
               width,
               channels

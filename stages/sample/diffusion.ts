@@ -1,6 +1,7 @@
 /** Sampling from noise with any estimator. */
 import { countParam, steppingParams } from "#src/diffusion/sampling/estimator-params.ts"
 import { planFor, scheduleOf, timestepsFor } from "#src/diffusion/sampling/estimator-plan.ts"
+import { steppingIssues } from "#src/diffusion/sampling/stepping-issues.ts"
 import { sampleEstimator, withEstimator } from "#src/diffusion/sampling/sample-estimator.ts"
 import { rangeOf } from "#src/values/estimator-tree.ts"
 import { defineStage, port } from "#src/stage.ts"
@@ -29,6 +30,7 @@ export default defineStage({
         "Of each sample, one after another, its states from the noise on, labelled by timestep."
     })
   },
+  check: steppingIssues,
   bind: ({ count, frames }) => ({ N: count, F: count * frames }),
   example: `samples:
   uses: sample/diffusion

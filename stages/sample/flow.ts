@@ -1,9 +1,9 @@
 /** Sampling from a network that was trained with flow matching. */
 import { checkpointCount } from "#src/diffusion/checkpoints.ts"
-import { flowStep } from "#src/diffusion/sampling/flow.ts"
+import { flowStep } from "#src/diffusion/sampling/flow/flow-step.ts"
 import { sampleModels } from "#src/diffusion/sampling/sample-models.ts"
 import { sampleCount, sampleIssues, sampleParams } from "#src/diffusion/sampling/sample-params.ts"
-import { solverNames } from "#src/diffusion/sampling/solvers.ts"
+import { solverNames } from "#src/diffusion/sampling/flow/solvers.ts"
 import { defineStage, port } from "#src/stage.ts"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -32,6 +32,10 @@ const tiny = [
   "params.kernel=5",
   "params.timesteps=[900, 600, 300, 0]"
 ]
+const enlarger = [
+  `stages.enlarger.with={ folder: ${weights}/stage2, size: 32 }`,
+  "params.largeSize=32"
+]
 const own: { readonly [name: string]: ReadonlyArray<string> } = {
   sample: ["stages.samples.with.frames=4", "stages.samples.with.count=1"],
   guidance: ["matrix.scale=[1, 7]"],
@@ -47,12 +51,13 @@ const own: { readonly [name: string]: ReadonlyArray<string> } = {
     "stages.hole.with={ height: 16, width: 16, rows: [1, 5], columns: [6, 10] }",
     "stages.filled.with.jumps={ length: 2, resamplings: 2 }"
   ],
-  "text-to-image": ["matrix.steps=[2, 3]"],
-  upscale: [
-    `stages.enlarger.with={ folder: ${weights}/stage2, size: 32 }`,
-    "params.largeSize=32",
-    "params.steps=2"
-  ]
+  "text-to-image": [
+    ...enlarger,
+    "matrix.steps=[2, 3]",
+    "matrix.prompt=[a rocket ship, a photo]",
+    "params.largeSteps=2"
+  ],
+  upscale: [...enlarger, "params.steps=2"]
 }
 
 describe.skipIf(weights === undefined)("DeepFloyd IF, tiny (need ../shared)", () => {

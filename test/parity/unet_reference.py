@@ -257,6 +257,8 @@ def state_dicts():
             model = trained_a_little(UNet(**config)).float()
             name = f"state-dict/{time}-{classes}"
             write(name, model.state_dict())
+            if name == "state-dict/add-3":
+                torch.save(model.state_dict(), FOLDER / f"{name}.pth")
             model = model.double()
             x = randn(3, image_channels, size, size)
             at = torch.rand(3, dtype=torch.float32).double()

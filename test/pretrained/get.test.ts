@@ -102,6 +102,32 @@ describe("getPretrained", () => {
     assert.strictEqual(findPretrained("small", { root, env }).folder, got.folder)
   })
 
+  it("brings another commit when the manifest names one, though its files have the same sizes", async () => {
+    const [root, env, first] = [newProject(), bare(), await open()]
+    await getting(root, { ...env, HF_ENDPOINT: first.endpoint })
+    const other = "f".repeat(40)
+    const changed = Buffer.from(modelFiles["unet/model.safetensors"]!)
+    changed[changed.length - 1]! ^= 1
+    const files = { ...modelFiles, "unet/model.safetensors": changed }
+    const second = await open({ commit: other, files })
+    writeFileSync(
+      join(root, "weights", "small.yaml"),
+      manifestText.replace("revision: main", `revision: ${other}`)
+    )
+    assert.throws(
+      () => findPretrained("small", { root, env }),
+      UserError,
+      `are of the commit ${commit}, and the manifest names ${other}`
+    )
+    const got = await getting(root, { ...env, HF_ENDPOINT: second.endpoint })
+    assert.isFalse(got.known)
+    assert.deepStrictEqual(second.requests.slice(1), [
+      `/${repository}/resolve/${other}/unet/model.safetensors`
+    ])
+    assert.isTrue(changed.equals(readFileSync(join(got.folder, "unet/model.safetensors"))))
+    assert.strictEqual(findPretrained("small", { root, env }).folder, got.folder)
+  })
+
   it("downloads nothing twice", async () => {
     const [root, env, { endpoint, requests }] = [newProject(), bare(), await open()]
     const request = { ...env, HF_ENDPOINT: endpoint }

@@ -50,7 +50,7 @@ export const hub = async (form: HubForm): Promise<Hub> => {
     requests.push(told(request))
     if (first(request, response)) return
     const [path = ""] = request.url!.split("?")
-    if (path === `/api/models/${repository}/revision/main`) {
+    if (["main", listing.sha].some((one) => path === `/api/models/${repository}/revision/${one}`)) {
       response.end(JSON.stringify(listing))
       return
     }

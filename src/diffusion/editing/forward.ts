@@ -1,5 +1,6 @@
 import type { Tensor4D } from "@tensorflow/tfjs"
 import { tf } from "../../engine/tf.ts"
+import { addScheduledNoise } from "../forward-process.ts"
 
 /**
  * An image at a noise level: √ᾱ x₀ + √(1 - ᾱ) ε. Where ᾱ is 1 it is x₀ itself, to the last bit.
@@ -12,10 +13,6 @@ import { tf } from "../../engine/tf.ts"
  */
 export const atLevel = (clean: Tensor4D, alphaBar: number, noise: Tensor4D): Tensor4D =>
   tf.tidy(() => {
-    const all = tf.broadcastTo(clean, noise.shape)
-    if (alphaBar === 1) return all as Tensor4D
-    return tf.add<Tensor4D>(
-      tf.mul(all, Math.sqrt(alphaBar)),
-      tf.mul(noise, Math.sqrt(1 - alphaBar))
-    )
+    const all: Tensor4D = tf.broadcastTo(clean, noise.shape)
+    return alphaBar === 1 ? all : addScheduledNoise(all, noise, alphaBar)
   })

@@ -4,7 +4,7 @@ import type { ImageArray } from "../../engine/tensors.ts"
 import { tf } from "../../engine/tf.ts"
 import type { Mask } from "../../values/values.ts"
 import type { WalkSettings } from "../sampling/sample-estimator.ts"
-import type { Move } from "../sampling/estimator-walk.ts"
+import type { Move, MovingBatch } from "../sampling/estimator-walk.ts"
 import type { Level } from "../stepping/level.ts"
 import type { SamplingPlan } from "../stepping/plan.ts"
 import { atLevel } from "./forward.ts"
@@ -42,7 +42,9 @@ export const inpainting = (
   rule: InpaintingRule,
   plan: SamplingPlan,
   { each, images, mask }: Kept,
-  jumps: Jumps
+  jumps: Jumps,
+  /** Whether the walk starts from the image with noise, and not from noise alone. */
+  fromImage = false
 ): WalkSettings => {
   const image = (items: ReadonlyArray<number>) => givenImages(images, each, items)
   const where = () => tf.tensor4d(mask.data, [1, ...mask.shape, 1])
@@ -50,55 +52,76 @@ export const inpainting = (
     constrain: (x, at, { items, noise }) =>
       tf.tidy(() => masked(where(), x, atLevel(image(items), at.alphaBar, noise("kept noise", at))))
   }
+  const noisedImage = ({ items, noise }: MovingBatch) => {
+    const { from } = plan.steps[0]!
+    return atLevel(image(items), from.alphaBar, noise("start noise", from))
+  }
+  const begun = fromImage ? { start: noisedImage } : {}
   switch (rule) {
     case "noised":
-      return { plan, ...noised }
+      return { plan, ...begun, ...noised }
     case "repaint":
-      return { plan, ...noised, moves: withJumps(plan, jumps) }
+      return { plan, ...begun, ...noised, moves: withJumps(plan, jumps) }
     default:
       return {
         plan,
-        start: ({ items, noise }) =>
-          tf.tidy(() => {
-            const { from } = plan.steps[0]!
-            const known = image(items)
-            return masked(where(), atLevel(known, from.alphaBar, noise("start noise", from)), known)
-          }),
+        start: (batch) => tf.tidy(() => masked(where(), noisedImage(batch), image(batch.items))),
         constrain: (x, _, { items }) => tf.tidy(() => masked(where(), x, image(items)))
       }
   }
 }
 
 /**
- * Every step, and at each `length`th from the end so many jumps back.
+ * Every step, and again and again so many steps back.
  *
- * Lugmayr et al. 2022, appendix, `get_schedule_jump` of their code: with t steps to go, jumps start at t = 0, length, 2 length, …
- * below T - length, and no jump starts at the end itself more often than at the others.
+ * Lugmayr et al. 2022, appendix, `get_schedule_jump` of their code: jumps start at the timesteps number 0, length, 2 length, …
+ * below T - length of the list, counted from the cleanest, and so never at the clean sample itself.
  *
  * @throws UserError when the jumps are longer than the plan
  */
 export const withJumps = (
   { steps }: Pick<SamplingPlan, "steps">,
-  { length, resamplings }: Jumps
+  jumps: Jumps
 ): ReadonlyArray<Move> => {
+  const [issue] = jumpIssues(steps.length, jumps)
+  if (issue !== undefined) throw new UserError(issue.message, { hint: issue.hint })
   const total = steps.length
-  if (length >= total && resamplings > 1) {
-    throw new UserError(`jumps of ${length} steps are too long for ${total} steps`, {
-      hint: `use jumps of at most ${total - 1} steps, or more timesteps`
-    })
-  }
+  const levelWith = (toGo: number): Level => steps[total - toGo]!.from
+  return walkWithJumps(total, jumps).map(({ back, toGo }) =>
+    back === 0
+      ? { kind: "step", step: total - toGo }
+      : { kind: "back", from: levelWith(toGo), to: levelWith(toGo + back) }
+  )
+}
+
+/** How many moves these are, of a plan that is long enough. */
+export const jumpMoveCount = (steps: number, jumps: Jumps): number =>
+  walkWithJumps(steps, jumps).length
+
+/** What is wrong with jumps in so many steps. */
+export const jumpIssues = (steps: number, { length, resamplings }: Jumps) =>
+  length < steps || resamplings === 1
+    ? []
+    : [
+        {
+          path: ["jumps", "length"],
+          message: `jumps of ${length} steps are too long for ${steps} steps`,
+          hint: `use jumps of at most ${steps - 1} steps, or more timesteps`
+        }
+      ]
+
+/** Before each move: how many steps are to go, and how many of them the move goes back; 0 for a step. */
+const walkWithJumps = (total: number, { length, resamplings }: Jumps) => {
   const left = new Map<number, number>()
-  for (let start = 0; start < total - length; start += length) left.set(start, resamplings - 1)
-  const levelWith = (toGo: number): Level =>
-    toGo === 0 ? steps[total - 1]!.to : steps[total - toGo]!.from
-  const moves: Array<Move> = []
+  for (let start = 0; start < total - length; start += length) left.set(start + 1, resamplings - 1)
+  const moves: Array<{ readonly toGo: number; readonly back: number }> = []
   for (let toGo = total; toGo > 0;) {
-    moves.push({ kind: "step", step: total - toGo })
+    moves.push({ toGo, back: 0 })
     toGo -= 1
     const jumps = left.get(toGo) ?? 0
     if (jumps === 0) continue
     left.set(toGo, jumps - 1)
-    moves.push({ kind: "back", from: levelWith(toGo), to: levelWith(toGo + length) })
+    moves.push({ toGo, back: length })
     toGo += length
   }
   return moves

@@ -2,6 +2,7 @@
 import type { Scalar, Tensor4D } from "@tensorflow/tfjs"
 import { tf } from "../../engine/tf.ts"
 import type { EstimatorTree } from "../../values/values.ts"
+import { guide } from "../guidance.ts"
 import { recompose } from "./decompositions/decomposition.ts"
 import type { DecompositionParams } from "./decompositions/decomposition-params.ts"
 import { makeDecomposition } from "./decompositions/make-decomposition.ts"
@@ -33,11 +34,8 @@ export const combined = (
       return context.answers.get(questionKey({ leaf: tree, views }))!
     case "guided": {
       const [without, told] = [branch(tree.unconditional), branch(tree.conditional)]
-      const away = tf.sub<Tensor4D>(told.prediction, without.prediction)
-      return {
-        ...told,
-        prediction: tf.add(without.prediction, tf.mul(away, context.number()))
-      }
+      const prediction = guide(without.prediction, told.prediction, context.number())
+      return { ...told, prediction }
     }
     case "viewed": {
       const view = inverseOf(context.views.of(tree.view as ViewParams))

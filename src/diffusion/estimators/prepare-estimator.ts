@@ -2,12 +2,12 @@
  * Makes an estimator's tree ready for samplers: what it asks of which network, gathered so that all branches of a step go through a
  * network in one batch.
  */
-import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs"
+import type { Scalar, Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs"
 import { canonicalJson } from "../../base/json.ts"
 import { UserError } from "../../base/user-error.ts"
 import { tf } from "../../engine/tf.ts"
 import type { State } from "../../models/parameters.ts"
-import { predictionOf } from "../../values/estimator-tree.ts"
+import { branchesOf, predictionOf } from "../../values/estimator-tree.ts"
 import type { Estimator, EstimatorTree, Images } from "../../values/values.ts"
 import type { Prediction } from "../stepping/prediction.ts"
 import { combined } from "./combine.ts"
@@ -28,14 +28,16 @@ export interface Told {
 export interface PreparedEstimator {
   readonly prediction: Prediction
   readonly learnsVariance: boolean
-  /** ᾱ of the first network that has a schedule; undefined when all are of straight paths. */
-  readonly alphaBar: ReadonlyArray<number> | undefined
+  /** ᾱ of the timesteps of each network that has a schedule, each table once; none when all are of straight paths. */
+  readonly schedules: ReadonlyArray<ReadonlyArray<number>>
   /** Of one image. */
   readonly shape: readonly [height: number, width: number, channels: number]
   /** Equal for estimators whose `evaluate` does the same. */
   readonly key: string
   /** The networks' tensors, which stay theirs. */
   readonly weights: ReadonlyArray<State>
+  /** 1 where a sample may be asked about alone: then it has the same bits as among others. */
+  readonly leastBatch: 1 | 2
   /** Whether its steps are to be recorded (`compile`): so for all of its networks. */
   readonly recorded: boolean
   /**
@@ -107,10 +109,18 @@ const prepared = (
   return {
     prediction,
     learnsVariance: [...byKey.values()].every(({ network }) => networks[network]!.learnsVariance),
-    alphaBar: networks.find(({ alphaBar }) => alphaBar !== undefined)?.alphaBar,
+    schedules: [
+      ...new Map(
+        networks.flatMap(({ alphaBar: table }) =>
+          table === undefined ? [] : [[table.join(), table]]
+        )
+      ).values()
+    ],
     shape,
     key: canonicalJson({ tree, networks: networks.map(({ key }) => key) }),
     weights: networks.map(({ weights }) => weights),
+    // Networks are given two images at least; a decomposition's blur is of the samples alone.
+    leastBatch: decomposes(tree) ? 2 : 1,
     recorded: networks.every(({ recorded }) => recorded),
     tell: (items, noise) => ({
       conditions: Object.fromEntries(
@@ -124,12 +134,13 @@ const prepared = (
           const { leaf, network, views: seen } = byKey.get(key)!
           if (leaf.enlarge === undefined) return []
           const { images, noiseLevel } = leaf.enlarge
+          const { enlarge, toldLevel } = networks[network]!
           const large = tf.tidy(() => {
             const small = smallImages(estimator.images[images]!, items)
-            const drawn = drawnBy(noise)
-            return views.through(networks[network]!.enlarge!(small, noiseLevel, drawn), seen)
+            return views.through(enlarge!(small, noiseLevel, drawnBy(noise)), seen)
           })
-          return [[key, { images: large, noiseLevels: tf.tensor1d(items.map(() => noiseLevel)) }]]
+          const level = toldLevel!(noiseLevel)
+          return [[key, { images: large, noiseLevels: tf.tensor1d(items.map(() => level)) }]]
         })
       )
     }),
@@ -147,13 +158,12 @@ const prepared = (
           const there = tensors.filter((tensor) => tensor !== undefined)
           return there.length === 0 ? undefined : tf.concat<T>(there, 0)
         }
-        const answer = network.evaluate(
-          weights[index]!,
-          all(inputs)!,
-          seen[index]!.time,
-          all(asked.map((key) => told.conditions[key])),
-          besideOf(asked.flatMap((key) => told.small[key] ?? []))
-        )
+        const answer = evaluateTogether(network, weights[index]!, {
+          x: all(inputs)!,
+          time: seen[index]!.time,
+          conditions: all(asked.map((key) => told.conditions[key])),
+          beside: besideOf(asked.flatMap((key) => told.small[key] ?? []))
+        })
         const parts = tf.split<Tensor4D>(answer.prediction, asked.length, 0)
         const variances =
           answer.variance === undefined ? [] : tf.split<Tensor4D>(answer.variance, asked.length, 0)
@@ -172,6 +182,44 @@ const prepared = (
     }
   }
 }
+
+/**
+ * A network's answer to a batch. A single image is given to it twice: its convolutions would have other roundings than among others
+ * (`equal-batches.ts`).
+ */
+const evaluateTogether = (
+  network: EstimatingNetwork,
+  weights: State,
+  {
+    beside,
+    conditions,
+    time,
+    x
+  }: {
+    readonly x: Tensor4D
+    readonly time: Scalar
+    readonly conditions: Tensor | undefined
+    readonly beside: Beside | undefined
+  }
+): NetworkEstimate => {
+  if (x.shape[0] > 1) return network.evaluate(weights, x, time, conditions, beside)
+  const twice = <T extends Tensor>(tensor: T): T => tf.concat<T>([tensor, tensor], 0)
+  const answer = network.evaluate(
+    weights,
+    twice(x),
+    time,
+    conditions && twice(conditions),
+    beside && { images: twice(beside.images), noiseLevels: twice(beside.noiseLevels) }
+  )
+  const once = (tensor: Tensor4D) => tf.slice(tensor, 0, 1)
+  return {
+    prediction: once(answer.prediction),
+    ...(answer.variance === undefined ? {} : { variance: once(answer.variance) })
+  }
+}
+
+const decomposes = (tree: EstimatorTree): boolean =>
+  tree.kind === "components" || branchesOf(tree).some(decomposes)
 
 const shapeOf = (
   network: Estimator["networks"][number]

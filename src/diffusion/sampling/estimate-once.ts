@@ -6,6 +6,7 @@ import { tf } from "../../engine/tf.ts"
 import type { PreparedEstimator } from "../estimators/prepare-estimator.ts"
 import { estimateSample, scalars } from "../stepping/advance.ts"
 import { sampleFrom } from "../stepping/prediction.ts"
+import { settle, settleTold } from "./settle.ts"
 import type { Thresholding } from "../stepping/thresholding.ts"
 
 /**
@@ -31,18 +32,21 @@ export const estimateOnce = async (
     for (let first = 0; first < images.length; first += batchSize) {
       signal.throwIfAborted()
       const real = images.slice(first, first + batchSize)
-      // A batch of two at least: convolutions of a single image round otherwise (`equal-batches.ts`).
-      const items = real.length === 1 ? [real[0]!, real[0]!] : real
+      // Blurs of a single image round otherwise (`equal-batches.ts`).
+      const alone = real.length < estimator.leastBatch
+      const items = alone ? [real[0]!, real[0]!] : real
       const batch = new Float32Array(items.length * numbers)
       for (const [place, item] of items.entries()) {
         batch.set(data.subarray(item * numbers, (item + 1) * numbers), place * numbers)
       }
       const told = estimator.tell(items)
       try {
+        if (!estimator.recorded) settleTold(told)
         const estimates = compute(() => {
           const x = tf.tensor4d(batch, [items.length, ...size])
           const at = tf.tensor1d([...estimator.numbersAt(alphaBar)])
           const { prediction } = estimator.evaluate(estimator.weights, told, x, at)
+          if (!estimator.recorded) settle([prediction])
           const conversion = scalars({ ...sampleFrom(estimator.prediction, alphaBar) })
           return estimateSample(x, prediction, conversion, thresholding)
         })

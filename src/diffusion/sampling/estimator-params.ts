@@ -10,7 +10,8 @@ const Sampler = Schema.Union([
   Schema.Struct({
     kind: Schema.Literal("ddpm"),
     variance: Schema.Literals(variances).annotate({
-      description: "Left out: learned-range where the network has learned it, else fixed-large."
+      description:
+        "Of the noise of a step: β̃, β, or between them as the network has learned. None is added in the step to the clean image, but by learned-range."
     })
   }),
   Schema.Struct({
@@ -41,7 +42,7 @@ export const steppingParams = {
   timesteps: TimestepsParam.pipe(Schema.withDecodingDefaultKey(Effect.succeed(50))),
   sampler: Sampler.annotate({
     description:
-      "ddpm draws noise at each step, ddim (η = 0), euler, heun (two evaluations a step) and dpm-solver++ (2M) do not. ddpm's variance is learned-range where the network has learned it, else fixed-large."
+      "ddpm draws noise at each step, ddim (η = 0), euler, heun (two evaluations a step) and dpm-solver++ (2M) do not. ddpm alone takes the variance learned-range where the network has learned it, else fixed-large."
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed("ddpm" as const))),
   thresholding: Thresholding.annotate({
     description:

@@ -11,13 +11,20 @@ import type { SteppingParams } from "./estimator-params.ts"
 /**
  * ᾱ of each timestep.
  *
- * @throws UserError when neither the estimator nor the stage has a schedule
+ * @throws UserError when neither the estimator nor the stage has a schedule, or the estimator's networks have different ones
  */
 export const scheduleOf = (
   estimator: PreparedEstimator,
   schedule: NoiseSchedule | undefined
 ): ReadonlyArray<number> => {
-  const found = schedule?.alphaBar ?? estimator.alphaBar
+  const [own, ...others] = estimator.schedules
+  const found = schedule?.alphaBar ?? own
+  if (schedule === undefined && others.length > 0) {
+    throw new UserError(
+      "the estimator's networks were trained with different schedules, so a timestep is another noise level for each",
+      { hint: "connect the schedule that timesteps are to be of to the input `schedule`" }
+    )
+  }
   if (found !== undefined) return found
   throw new UserError(
     "the estimator's network has no timesteps: it was trained with flow matching",
@@ -42,7 +49,7 @@ export const timestepsFor = (
  * @throws UserError when the network has learned no variance and one is asked for
  */
 export const planFor = (
-  { end, sampler }: SteppingParams,
+  { end, sampler }: Pick<SteppingParams, "end" | "sampler">,
   estimator: PreparedEstimator,
   alphaBar: ReadonlyArray<number>,
   timesteps: ReadonlyArray<number>

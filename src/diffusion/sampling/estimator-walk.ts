@@ -10,6 +10,7 @@ import { advance, type SamplingState, scalars, startSampling } from "../stepping
 import type { Level } from "../stepping/level.ts"
 import type { SamplingPlan } from "../stepping/plan.ts"
 import type { Thresholding } from "../stepping/thresholding.ts"
+import { settle, settleTold } from "./settle.ts"
 import { noiseBatch, type Walk } from "./sample-batches.ts"
 
 /** Step `step` of the plan; or noise added again, from a level to a noisier one that was there before. */
@@ -145,25 +146,15 @@ const recordedStep = (
   )
 }
 
-/**
- * As it comes. The network is one program, the same at all steps, since all that goes into it and comes out of it is computed before
- * the next is asked for: a program with something else in it would be another one, which holds all weights once more.
- */
+/** As it comes. */
 const plainStep = (
   estimator: PreparedEstimator,
   plan: SamplingPlan,
   thresholding: Thresholding,
-  { conditions, small }: Told
+  told: Told
 ): Step => {
-  settle([
-    ...Object.values(conditions),
-    ...Object.values(small).flatMap(({ images, noiseLevels }) => [images, noiseLevels])
-  ])
+  settleTold(told)
   return stepOf(estimator, plan, thresholding, settle)
-}
-
-const settle = (tensors: ReadonlyArray<Tensor>): void => {
-  for (const tensor of tensors) tensor.dataSync()
 }
 
 /** @param finished is called with what the network has said, and with what has become of it */

@@ -4,7 +4,7 @@ import { tf } from "../../engine/tf.ts"
 import type { State } from "../../models/parameters.ts"
 import type { UNet } from "../../models/unet/unet.ts"
 import type { Estimate } from "./estimate.ts"
-import { guide } from "./guidance.ts"
+import { guide } from "../guidance.ts"
 
 /**
  * What the images of a batch are conditioned on beside the time. `classes` are `[N,K]`, one-hot.

@@ -24,6 +24,8 @@ export interface SamplingRequest {
   readonly seed: number
   /** The most samples that are computed together; not part of the result. */
   readonly batchSize: number
+  /** The fewest; see `equalBatches`. */
+  readonly leastBatch?: 1 | 2
   readonly steps: number
   /** The states to keep, each by the number of steps before it: 0 is the noise, `steps` the samples. */
   readonly keep: ReadonlyArray<number>
@@ -43,12 +45,12 @@ export const initialStream = "sample noise"
  * @returns for each state kept, the samples row-major `[count,height,width,channels]`, not clipped to any range
  */
 export const sampleBatches = async (
-  { batchSize, begin, count, keep, seed, shape, steps }: SamplingRequest,
+  { batchSize, begin, count, keep, leastBatch, seed, shape, steps }: SamplingRequest,
   { progress, signal }: LoopContext
 ): Promise<ReadonlyArray<Float32Array<ArrayBuffer>>> => {
   const size = shape[0] * shape[1] * shape[2]
   const kept = keep.map(() => new Float32Array(count * size))
-  const batches = equalBatches(count, batchSize)
+  const batches = equalBatches(count, batchSize, leastBatch)
   for (const [number, { items, real }] of batches.entries()) {
     const walk = begin(items)
     let x = walk.start ?? noiseBatch(seed, initialStream, items, shape)

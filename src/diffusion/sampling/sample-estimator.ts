@@ -71,6 +71,7 @@ export const sampleEstimator = async (
       shape: estimator.shape,
       seed: params.seed,
       batchSize: params.batchSize,
+      leastBatch: estimator.leastBatch,
       steps: moves.length,
       keep: kept,
       begin: (items) => estimatorWalk(sampling, items)

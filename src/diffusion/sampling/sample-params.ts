@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { UserError } from "../../base/user-error.ts"
 import { Checkpoints } from "../checkpoints.ts"
-import type { Guidance } from "./guidance.ts"
+import type { Guidance } from "../guidance.ts"
 
 const Class = Schema.Int.check(
   Schema.isGreaterThanOrEqualTo(0, { message: "expected the index of a class, from 0 on" })

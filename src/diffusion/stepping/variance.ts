@@ -31,14 +31,16 @@ export const varianceBounds = ({
 }
 
 /**
- * The noise of the step. There is none from timestep 0 on (Ho et al. 2020, algorithm 2, line 3). Every other step adds
- * noise, also the last one of a list that ends above 0, as in diffusers.
+ * The noise of the step. There is none in the step to the clean sample (Ho et al. 2020, algorithm 2, line 3), also from a list
+ * that ends above 0; there diffusers' `DDPMScheduler` adds noise. A learned variance is the network's to say, as there.
  */
 export const addedNoise = (
   transition: Transition,
   variance: Variance
 ): Pick<Update<number>, "deviation" | "logRange"> => {
-  if (transition.from.timestep === 0) return { deviation: 0, logRange: 0 }
+  const { from, to } = transition
+  if (from.timestep === 0) return { deviation: 0, logRange: 0 }
+  if (to.alphaBar === 1 && variance !== "learned-range") return { deviation: 0, logRange: 0 }
   const { largest, smallest } = varianceBounds(transition)
   switch (variance) {
     case "fixed-small":

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { withJumps } from "../../../src/diffusion/editing/inpainting.ts"
+import { jumpMoveCount, withJumps } from "../../../src/diffusion/editing/inpainting.ts"
 import { startIndex } from "../../../src/diffusion/editing/start-index.ts"
 import { planSampling } from "../../../src/diffusion/stepping/plan.ts"
 
@@ -13,14 +13,8 @@ const planOf = (steps: number) =>
     sampler: { kind: "ddpm", variance: "fixed-large" }
   })
 
-/** How many steps are to go after each move. */
-const toGo = (steps: number, length: number, resamplings: number): ReadonlyArray<number> =>
-  withJumps(planOf(steps), { length, resamplings }).map((move) =>
-    move.kind === "step" ? steps - 1 - move.step : move.to.timestep + 1
-  )
-
-/** Lugmayr et al. 2022, their Listing 1 (`get_schedule_jump`), written from the paper: every single step up is listed there. */
-const schedule = (total: number, length: number, resamplings: number): ReadonlyArray<number> => {
+/** `get_schedule_jump` as Lugmayr et al. 2022 wrote it: every timestep that x has, at the end -1 for the clean sample. */
+const authors = (total: number, length: number, resamplings: number): ReadonlyArray<number> => {
   const jumps = new Map<number, number>()
   for (let j = 0; j < total - length; j += length) jumps.set(j, resamplings - 1)
   const times: Array<number> = []
@@ -30,27 +24,47 @@ const schedule = (total: number, length: number, resamplings: number): ReadonlyA
     times.push(t)
     if ((jumps.get(t) ?? 0) > 0) {
       jumps.set(t, jumps.get(t)! - 1)
-      t += length
-      times.push(t)
+      for (let up = 0; up < length; up++) {
+        t += 1
+        times.push(t)
+      }
     }
   }
-  return times
+  return [...times, -1]
 }
+
+/** The same of ours: noise is put on at once for a whole jump, which is the same distribution. */
+const ours = (steps: number, length: number, resamplings: number): ReadonlyArray<number> => [
+  steps - 1,
+  ...withJumps(planOf(steps), { length, resamplings }).flatMap((move) =>
+    move.kind === "step"
+      ? [steps - 2 - move.step]
+      : Array.from({ length }, (_, up) => move.from.timestep + 1 + up)
+  )
+]
 
 describe("RePaint's jumps", () => {
   it("go where the authors' schedule goes", () => {
-    assert.deepStrictEqual(toGo(4, 1, 2), [3, 2, 3, 2, 1, 2, 1, 0, 1, 0])
+    assert.deepStrictEqual(ours(4, 1, 2), [3, 2, 3, 2, 1, 2, 1, 0, 1, 0, -1])
     for (const [total, length, resamplings] of [
       [12, 3, 4],
       [10, 10, 1],
       [9, 2, 2],
       [12, 5, 10]
     ] as const) {
-      assert.deepStrictEqual(toGo(total, length, resamplings), schedule(total, length, resamplings))
+      assert.deepStrictEqual(ours(total, length, resamplings), authors(total, length, resamplings))
+    }
+  })
+  it("are as many moves as they say", () => {
+    for (const jumps of [
+      { length: 3, resamplings: 4 },
+      { length: 1, resamplings: 1 }
+    ]) {
+      assert.strictEqual(jumpMoveCount(12, jumps), withJumps(planOf(12), jumps).length)
     }
   })
   it("are none with one walk of each stretch", () => {
-    assert.deepStrictEqual(toGo(5, 2, 1), [4, 3, 2, 1, 0])
+    assert.deepStrictEqual(ours(5, 2, 1), [4, 3, 2, 1, 0, -1])
   })
   it("are refused when they are longer than the walk", () => {
     assert.throws(() => withJumps(planOf(5), { length: 5, resamplings: 2 }), /too long for 5 steps/)

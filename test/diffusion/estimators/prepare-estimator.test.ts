@@ -4,9 +4,11 @@ import * as fc from "fast-check"
 import type { EstimatingNetwork } from "../../../src/diffusion/estimators/networks/estimating-network.ts"
 import { trainedNetwork } from "../../../src/diffusion/estimators/networks/trained.ts"
 import { prepareEstimator } from "../../../src/diffusion/estimators/prepare-estimator.ts"
+import type { DecompositionParams } from "../../../src/diffusion/estimators/decompositions/decomposition-params.ts"
 import { makeView } from "../../../src/diffusion/estimators/views/make-view.ts"
 import { inverseOf, see } from "../../../src/diffusion/estimators/views/view.ts"
 import type { ViewParams } from "../../../src/diffusion/estimators/views/view-params.ts"
+import { gaussianBlur } from "../../../src/diffusion/gaussian-blur.ts"
 import { alphaBar, linearBetas } from "../../../src/diffusion/schedule.ts"
 import { compute, computeAll } from "../../../src/engine/tensors.ts"
 import { tf } from "../../../src/engine/tf.ts"
@@ -94,15 +96,27 @@ const byDefinition = (tree: EstimatorTree, seen: Tensor4D): Tensor4D => {
         .map((of, i) => tf.mul<Tensor4D>(byDefinition(of, seen), tree.weights[i]!))
         .reduce((sum, part) => tf.add(sum, part))
     case "converted": {
-      const sample = byDefinition(tree.of, seen)
-      if (tree.to === "epsilon") return sample
-      const clean = tf.div(tf.sub(seen, tf.mul(sample, Math.sqrt(1 - at))), Math.sqrt(at))
-      return tree.to === "sample" ? (clean as Tensor4D) : tf.sub(clean, sample)
+      const given = byDefinition(tree.of, seen)
+      const [signal, noise] = [Math.sqrt(at), Math.sqrt(1 - at)]
+      // Velocity is x₀ - ε, and x = √ᾱ x₀ + √(1 - ᾱ) ε.
+      const from = tree.of.kind === "converted" ? tree.of.to : "epsilon"
+      const epsilon: Tensor4D =
+        from === "epsilon"
+          ? given
+          : from === "sample"
+            ? tf.div(tf.sub(seen, tf.mul(given, signal)), noise)
+            : tf.div(tf.sub(seen, tf.mul(given, signal)), signal + noise)
+      const clean: Tensor4D = tf.div(tf.sub(seen, tf.mul(epsilon, noise)), signal)
+      return tree.to === "epsilon" ? epsilon : tree.to === "sample" ? clean : tf.sub(clean, epsilon)
     }
     default: {
-      const [first, second] = tree.of.map((of) => byDefinition(of, seen))
-      const share = (tree.decomposition as { share: number }).share
-      return tf.add(tf.mul(first!, share), tf.sub(second!, tf.mul(second!, share)))
+      const [first, second] = tree.of.map((of) => byDefinition(of, seen)) as [Tensor4D, Tensor4D]
+      const decomposition = tree.decomposition as unknown as DecompositionParams
+      const low = (images: Tensor4D): Tensor4D =>
+        decomposition.kind === "scale"
+          ? tf.mul(images, decomposition.share)
+          : gaussianBlur(images, 3, 1)
+      return tf.add(low(first), tf.sub(second, low(second)))
     }
   }
 }
@@ -138,14 +152,28 @@ const { tree: anyTree } = fc.letrec<{ tree: EstimatorTree; node: EstimatorTree }
       })),
     fc
       .record({
-        share: fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+        decomposition: fc.oneof(
+          fc.record({
+            kind: fc.constant("scale"),
+            share: fc.double({ min: 0.1, max: 0.9, noNaN: true })
+          }),
+          fc.constant({ kind: "frequency-split", kernel: 3, sigma: 1 })
+        ),
         a: tie("tree"),
         b: tie("tree")
       })
-      .map(({ a, b, share }) => ({
+      .map(({ a, b, decomposition }) => ({
         kind: "components" as const,
-        decomposition: { kind: "scale", share },
+        decomposition,
         of: [a, b]
+      })),
+    // There and back, since branches of one node predict the same.
+    fc
+      .record({ of: tie("tree"), to: fc.constantFrom("sample" as const, "velocity" as const) })
+      .map(({ of, to }) => ({
+        kind: "converted" as const,
+        to: "epsilon" as const,
+        of: { kind: "converted" as const, to, of }
       }))
   )
 }))

@@ -144,6 +144,60 @@ describe("samples of an estimator", () => {
   })
 })
 
+describe("samples of a network that enlarges", () => {
+  const enlarger = (steps: number): Estimator => {
+    const own = cosineBetas(steps)
+    const fresh = unetModel(
+      { time: "add", classes: 0, enlarges: 2 },
+      {
+        prediction: "epsilon",
+        schedule: { kind: "cosine", betas: [...own], alphaBar: [...alphaBar(own)] }
+      }
+    )
+    // What it is told of the noise in the small image counts.
+    const name = "level1.fc2.weight"
+    const { data, shape } = fresh.weights[name]!
+    const told = { shape, data: (data as Float32Array).map((weight) => 100 * weight) }
+    const model = { ...fresh, weights: { ...fresh.weights, [name]: told } }
+    return {
+      type: "Estimator",
+      tree: { kind: "network", network: 0, enlarge: { images: 0, noiseLevel: 8 } },
+      networks: [model],
+      embeddings: [],
+      images: [{ type: "Images", shape: [1, 4, 4, 1], range: "[0,1]", data: picture.slice(0, 16) }]
+    }
+  }
+  const sampled = async (steps: number, { count = 1, recorded = true } = {}) => {
+    const prepared = prepareEstimator(enlarger(steps), (network) => ({
+      ...trainedNetwork(network as Model),
+      recorded
+    }))
+    const plan = planSampling({
+      alphaBar: prepared.schedules[0]!,
+      timesteps: [8, 4, 0],
+      end: "clean",
+      prediction: "epsilon",
+      sampler: ddpm
+    })
+    const labels = Array.from({ length: count }, () => "")
+    const { images } = await sampleEstimator(prepared, "[0,1]", settings, { plan }, labels, context)
+    prepared.dispose()
+    return images.data
+  }
+  it("do not depend on what was sampled before in the process", async () => {
+    await sampled(10)
+    const unrecorded = await sampled(100, { recorded: false })
+    assert.isBelow(largest(await sampled(100), unrecorded), 1e-5)
+    assert.isAbove(largest(await sampled(10), unrecorded), 1e-2)
+  })
+  it("are the same alone and among others", async () => {
+    assert.deepStrictEqual(
+      await sampled(100),
+      (await sampled(100, { count: 3 })).subarray(0, size * size)
+    )
+  })
+})
+
 const mask: Mask = {
   type: "Mask",
   shape: [size, size],

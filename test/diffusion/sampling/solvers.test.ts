@@ -5,8 +5,8 @@ import { normal } from "../../../src/engine/random/streams.ts"
 import { compute } from "../../../src/engine/tensors.ts"
 import { tf } from "../../../src/engine/tf.ts"
 import type { Estimate } from "../../../src/diffusion/sampling/estimate.ts"
-import type { TimeStep } from "../../../src/diffusion/sampling/solver.ts"
-import { type SolverName, solvers } from "../../../src/diffusion/sampling/solvers.ts"
+import type { TimeStep } from "../../../src/diffusion/sampling/flow/solver.ts"
+import { type SolverName, solvers } from "../../../src/diffusion/sampling/flow/solvers.ts"
 
 /** A velocity field, and where its flow takes a point from time 0 to 1. */
 interface Field {

@@ -73,6 +73,30 @@ describe("sample/diffusion", () => {
     )
     assert.isTrue(made.data.every((value) => Number.isFinite(value)))
   })
+  it("says before anything runs what cannot be walked", () => {
+    const issues = (params: object, dims = {}, attributes = {}) =>
+      checkStage(diffusion, params, { dims, attributes }).map(
+        ({ message, path }) => `${path.join(".")}: ${message}`
+      )
+    assert.deepStrictEqual(issues({ timesteps: 3, frames: 4 }), [])
+    assert.deepStrictEqual(issues({ timesteps: 3, frames: 5 }), [
+      "frames: 5 frames are more than the 4 states of 3 steps"
+    ])
+    const strided = { kind: "strided", from: 90, stride: 30 }
+    assert.deepStrictEqual(issues({ timesteps: strided, end: "last-timestep", frames: 5 }), [
+      "frames: 5 frames are more than the 4 states of 3 steps"
+    ])
+    assert.deepStrictEqual(issues({ timesteps: "smart27", frames: 28 }), [])
+    assert.deepStrictEqual(issues({ timesteps: [10], end: "last-timestep" }), [
+      "timesteps: there is no step from the only timestep"
+    ])
+    assert.deepStrictEqual(issues({ timesteps: [60, 0] }, { T: 50 }), [
+      "timesteps.0: the schedule has no timestep 60"
+    ])
+    const dynamic = { thresholding: { kind: "dynamic", maximum: 1.5 } }
+    assert.deepStrictEqual(issues(dynamic, {}, { R: "[-1,1]" }), [])
+    assert.match(issues(dynamic, {}, { R: "[0,1]" })[0]!, /^thresholding: .* in \[0,1\]/)
+  })
   it("says which timesteps there are, and how many frames", async () => {
     assert.match(
       await failure(runStage(diffusion, { estimator, ...none }, { timesteps: [60, 0] })),
@@ -103,12 +127,12 @@ describe("denoise/iterative", () => {
       { timesteps: [40, 30, 20, 10, 0], start: 3 }
     )
     assert.deepStrictEqual(made.labels, ["a", "b"])
-    assert.match(
-      await failure(
-        runStage(iterative, { images, estimator, ...none }, { timesteps: [40, 0], start: 2 })
-      ),
-      /start 2 is beyond the last of 2 timesteps/
-    )
+    const issues = (params: object) =>
+      checkStage(iterative, params).map(({ message, path }) => `${path.join(".")}: ${message}`)
+    assert.deepStrictEqual(issues({ timesteps: [40, 0], start: 1 }), [])
+    assert.deepStrictEqual(issues({ timesteps: [40, 0], start: 1, end: "last-timestep" }), [
+      "start: start 1 is beyond the last step of 2 timesteps"
+    ])
   })
 })
 
@@ -139,7 +163,10 @@ describe("edit/sdedit", () => {
     )
     assert.deepStrictEqual(edits.shape, [8, size, size, 1])
     const labels = ["from t=45", "from t=45", "from t=0", "from t=0"]
-    assert.deepStrictEqual(edits.labels, [...labels, ...labels])
+    assert.deepStrictEqual(
+      edits.labels,
+      ["a", "b"].flatMap((own) => labels.map((label) => `${own} · ${label}`))
+    )
     const edit = (index: number) =>
       edits.data.subarray(index * size * size, (index + 1) * size * size)
     const second = images.data.subarray(size * size)

@@ -192,33 +192,31 @@ describe("estimators", () => {
       ),
       /no condition for the prompt "seven" \(there are "0", "1"/
     )
-    assert.match(
-      await failure(
-        runStage(
-          viewAverage,
-          { estimators: labelled(await leaf("1")) },
-          { views: ["identity", "negative"] }
-        )
-      ),
-      /2 views are not for 1 estimators/
+    const one = { connected: { estimators: 1 } }
+    const messages = (issues: ReturnType<typeof checkStage>) => issues.map((issue) => issue.message)
+    assert.deepStrictEqual(
+      messages(checkStage(viewAverage, { views: ["identity", "negative"] }, one)),
+      ["2 views are not for 1 estimators"]
     )
+    const bands = { decomposition: { kind: "three-bands", kernel: 3, sigmas: [1, 2] } }
+    assert.deepStrictEqual(messages(checkStage(components, bands, one)), [
+      "three-bands has 3 components (low, middle, high), and 1 estimators are connected"
+    ])
     assert.match(
-      await failure(
-        runStage(
-          components,
-          { estimators: labelled(await leaf("1")) },
-          { decomposition: { kind: "three-bands", kernel: 3, sigmas: [1, 2] } }
-        )
-      ),
-      /three-bands has 3 components \(low, middle, high\), and 1 estimators are connected/
-    )
-    assert.match(
-      checkStage(viewAverage, { views: ["rotate-90"] }, { dims: { H: 8, W: 6 } })[0]!.message,
+      checkStage(viewAverage, { views: ["rotate-90"] }, { ...one, dims: { H: 8, W: 6 } })[0]!
+        .message,
       /square images/
     )
+    assert.deepStrictEqual(
+      messages(checkStage(viewAverage, { views: ["identity"], weights: [1, 2] }, one)),
+      ["2 weights are not for 1 estimators"]
+    )
+    assert.deepStrictEqual(messages(checkStage(average, { weights: [1, 2] }, one)), [
+      "2 weights are not for 1 estimators"
+    ])
     assert.match(
-      checkStage(viewAverage, { views: ["identity"], weights: [1, 2] })[0]!.message,
-      /2 weights are not for 1 estimators/
+      checkStage(leafOf, {}, { connected: { conditions: 1 } })[0]!.message,
+      /conditions are connected, and no prompt says which/
     )
   })
 })

@@ -131,6 +131,20 @@ describe("image/grid", () => {
         {}
       )
     )
+    // What has nothing but the common part is called as its input.
+    const edits = imagesOf([[[0.5]], [[-0.5]]], { labels: ["3 · from t=9", "3 · from t=5"] })
+    const original = imagesOf([[[0]]], { labels: ["3"] })
+    const named = { labels: ["from t=9", "from t=5", "original"] }
+    assert.deepStrictEqual(
+      await sheet(
+        [
+          { label: "edits.images", value: edits },
+          { label: "original", value: original }
+        ],
+        { columns: 3 }
+      ),
+      await sheet([{ label: "3", value: imagesOf([[[0.5]], [[-0.5]], [[0]]], named) }], {})
+    )
     // The first of two rows of one class, and a row of several classes.
     const classes = imagesOf([[[0.5]], [[-0.5]], [[0]], [[1]], [[0]], [[1]]], {
       labels: ["3", "3", "3", "3", "4", "5"]

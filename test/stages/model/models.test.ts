@@ -226,6 +226,25 @@ describe("model/save and model/load", () => {
 })
 
 describe("model/load", () => {
+  it("reads a state dict of torch.save like that of a safetensors file", async () => {
+    const file = referenceFile("state-dict/add-3")
+    const params = JSON.parse(
+      readReference("state-dict/add-3-outputs").metadata["config"]!
+    ) as object
+    const read = async (path: string) => {
+      const files = { path: { path, read: () => readFile(path) } }
+      return runStage(load, { schedule: undefined }, { path, ...params }, { files })
+    }
+    const pth = file.replace(/safetensors$/, "pth")
+    assert.deepStrictEqual((await read(pth)).model, (await read(file)).model)
+    const cut = { path: { path: pth, read: async () => (await readFile(pth)).subarray(0, 9000) } }
+    assert.match(
+      await refusal(
+        runStage(load, { schedule: undefined }, { path: pth, ...params }, { files: cut })
+      ),
+      /add-3\.pth/
+    )
+  })
   const bytes = encodeModelFile({ ...fresh, prediction: "velocity" })
   const unnoted = encodeSafetensors(Object.fromEntries(decodeSafetensors(bytes).tensors))
 
@@ -288,14 +307,15 @@ describe("model/load", () => {
     assert.match(await refusal(loaded(zip, settings)), /torch\.save: convert it with/)
   })
   it("refuses before it runs what cannot be", () => {
-    const [pth] = checkStage(load, { path: "weights/flow.pth", channels: 4 })
+    assert.deepStrictEqual(checkStage(load, { path: "weights/flow.pth", channels: 4 }), [])
+    const [ckpt] = checkStage(load, { path: "weights/flow.ckpt", channels: 4 })
     assert.strictEqual(
-      pth?.message,
-      "weights/flow.pth is a file of torch.save, which only Python can read"
+      ckpt?.message,
+      "weights/flow.ckpt may hold anything that Python has, which only Python can read"
     )
     assert.include(
-      pth?.hint,
-      'save_file(torch.load("weights/flow.pth"), "weights/flow.safetensors")'
+      ckpt?.hint,
+      'save_file(torch.load("weights/flow.ckpt"), "weights/flow.safetensors")'
     )
     const messages = (params: object) =>
       checkStage(load, { path: "a.safetensors", channels: 4, ...params }).map((i) => i.message)

@@ -183,8 +183,8 @@ describe("noise/add", () => {
   })
 
   it("takes one list of levels, and a schedule exactly for timesteps", () => {
-    const withSchedule = { connected: { image: true, schedule: true } }
-    const without = { connected: { image: true, schedule: false } }
+    const withSchedule = { connected: { image: 1, schedule: 1 } }
+    const without = { connected: { image: 1, schedule: 0 } }
     const paths = (params: object, known: object) =>
       checkStage(add, params, known).map(({ path }) => path)
     assert.deepStrictEqual(paths({ timesteps: [1] }, withSchedule), [])
@@ -196,7 +196,7 @@ describe("noise/add", () => {
   })
 
   it("finds timesteps beyond the schedule and repeated levels, each in its place", () => {
-    const known = { dims: { T: 1000 }, connected: { image: true, schedule: true } }
+    const known = { dims: { T: 1000 }, connected: { image: 1, schedule: 1 } }
     const found = checkStage(add, { timesteps: [999, 1000, 5, 5, 2000] }, known)
     assert.deepStrictEqual(
       found.map(({ path }) => path),
@@ -211,7 +211,7 @@ describe("noise/add", () => {
   })
 
   it("has no streams with torch-cpu", () => {
-    const known = { connected: { image: true, schedule: true } }
+    const known = { connected: { image: 1, schedule: 1 } }
     const params = { timesteps: 1, generator: "torch-cpu", stream: "other" }
     assert.deepStrictEqual(checkStage(add, params, known)[0]!.path, ["stream"])
   })

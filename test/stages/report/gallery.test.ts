@@ -74,7 +74,12 @@ describe("report/gallery", () => {
   it("is checked before it runs", () => {
     const messages = (params: unknown, ...connected: ReadonlyArray<string>) =>
       checkStage(gallery, params, {
-        connected: Object.fromEntries(connected.map((name) => [name, true]))
+        connected: Object.fromEntries(
+          ["images", "trajectories", "anagrams", "hybrids", "facts"].map((name) => [
+            name,
+            connected.includes(name) ? 1 : 0
+          ])
+        )
       }).map(({ message }) => message)
     assert.deepStrictEqual(messages({}, "images"), [])
     assert.deepStrictEqual(messages({ view: "negative" }, "anagrams"), [])

@@ -32,7 +32,7 @@ describe("sample/ddpm", () => {
         return unetOf(model).forward(stateOf(model), two, inputs).output
       }).slice(0, size)
     const noise = normal(180, "sample noise", size, 0)
-    const z = normal(180, "sample noise/t=1", size, 0)
+    const z = normal(180, "step noise/t=1", size, 0)
     // From t = 1 to 0, in the form of algorithm 2: (x - β/√(1 - ᾱ) ε)/√α + σ z, then from 0 without noise.
     const step = (x: Float32Array, t: number) => {
       const epsilon = epsilonAt(x, t / 2)

@@ -38,7 +38,7 @@ const knownOf = (ports: Ports, values: Values, bindings: Bindings): Known => ({
   dims: Object.fromEntries(bindings.dims),
   attributes: Object.fromEntries(bindings.attributes),
   connected: Object.fromEntries(
-    Object.keys(ports).map((name) => [name, values[name] !== undefined])
+    Object.keys(ports).map((name) => [name, listOf(values[name]).length])
   )
 })
 

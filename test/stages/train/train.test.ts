@@ -115,11 +115,7 @@ describe("train/ddpm", () => {
     assert.deepStrictEqual(other.model.schedule, schedule)
   })
   it("takes no parameters of a schedule beside one that is connected", () => {
-    const issues = checkStage(
-      ddpm,
-      { timesteps: 10, betaEnd: 0.1 },
-      { connected: { schedule: true } }
-    )
+    const issues = checkStage(ddpm, { timesteps: 10, betaEnd: 0.1 }, { connected: { schedule: 1 } })
     assert.deepStrictEqual(
       issues.map(({ path }) => path),
       [["timesteps"], ["betaEnd"]]

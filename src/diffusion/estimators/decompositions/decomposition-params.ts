@@ -21,7 +21,7 @@ export const DecompositionParams = Schema.Union([
     ...kind("three-bands"),
     kernel,
     sigmas: Schema.Tuple([BlurSigma, BlurSigma]).annotate({
-      description: "Deviations of the weaker and of the stronger blur.",
+      description: "Deviations of the weaker blur, and of the stronger one of what that left.",
       unit: "pixels"
     })
   }),

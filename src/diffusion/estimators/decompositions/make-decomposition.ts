@@ -5,7 +5,11 @@ import { gaussianBlur } from "../../gaussian-blur.ts"
 import type { Decomposition } from "./decomposition.ts"
 import { componentsOf, type DecompositionParams } from "./decomposition-params.ts"
 
-/** Definitions after Geng, Park & Owens 2024 (arXiv:2404.11615), section 4. */
+/**
+ * Definitions after Geng, Park & Owens 2024 (arXiv:2404.11615), section 4, and their code: of three bands the stronger blur is of
+ * what the weaker one left. Their streak has zeros beyond the border; ours mirrors, as our Gaussian blur does, so that borders do
+ * not darken.
+ */
 export const makeDecomposition = (params: DecompositionParams): Decomposition => ({
   components: componentsOf[params.kind],
   leading: leadingOf(params)
@@ -18,8 +22,9 @@ const leadingOf = (params: DecompositionParams): Decomposition["leading"] => {
     case "three-bands": {
       const [weaker, stronger] = params.sigmas
       return (images) => {
-        const low = gaussianBlur(images, params.kernel, stronger)
-        return [low, tf.sub(gaussianBlur(images, params.kernel, weaker), low)]
+        const weak = gaussianBlur(images, params.kernel, weaker)
+        const low = gaussianBlur(weak, params.kernel, stronger)
+        return [low, tf.sub(weak, low)]
       }
     }
     case "grey-and-colour":

@@ -21,7 +21,7 @@ export interface NetworkEstimate {
 export type Beside = {
   /** As `enlarge` makes them, `[N,H,W,C]`. */
   readonly images: Tensor4D
-  /** The timesteps of the noise in them, `[N]`. */
+  /** How much noise is in them, as `toldLevel` says, `[N]`. */
   readonly noiseLevels: Tensor1D
 }
 
@@ -56,8 +56,10 @@ export interface EstimatingNetwork {
    * @throws UserError when there is no such timestep
    */
   readonly enlarge?: (images: Tensor4D, noiseLevel: number, noise: Tensor4D) => Tensor4D
+  /** Exactly with `enlarge`: a timestep of noise in its own terms. */
+  readonly toldLevel?: (noiseLevel: number) => number
   /**
-   * Pure, so that it can be recorded.
+   * Pure, so that it can be recorded: what depends on more than `key` comes in as a tensor.
    *
    * @param x `[N,H,W,C]`, scaled as `at` says
    * @param time as `at` says

@@ -35,7 +35,8 @@ export const pretrainedNetwork = (pretrained: Pretrained): EstimatingNetwork => 
     ...(pretrained.enlarges
       ? {
           enlarge: (images: Tensor4D, noiseLevel: number, noise: Tensor4D) =>
-            noisySmallImages(images, noiseLevel, noise, alphaBar)
+            noisySmallImages(images, noiseLevel, noise, alphaBar),
+          toldLevel: (noiseLevel: number) => noiseLevel
         }
       : {}),
     evaluate: (weights, x: Tensor4D, time: Scalar, conditions: Tensor | undefined, beside) =>

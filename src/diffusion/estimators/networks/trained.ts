@@ -51,23 +51,23 @@ export const trainedNetwork = (model: Model): EstimatingNetwork => {
           enlarge: (images: Tensor4D, noiseLevel: number, noise: Tensor4D) => {
             checkSmall(images, imageSize / enlarges)
             return noisySmallImages(images, noiseLevel, noise, table)
-          }
+          },
+          toldLevel: (noiseLevel: number) => networkTime(noiseLevel, table.length)
         }),
     evaluate: (weights, x: Tensor4D, time: Scalar, conditions: Tensor | undefined, beside) => ({
       prediction: network.forward(weights, x, {
         time: tf.broadcastTo(tf.reshape(time, [1]), [x.shape[0]]),
         ...(conditions === undefined ? {} : { classes: conditions as Tensor2D }),
-        ...(beside === undefined ? {} : { small: smallImages(beside, table!.length) }),
+        ...(beside === undefined ? {} : { small: smallImages(beside) }),
         training: false
       }).output
     })
   }
 }
 
-/** Its timestep is told to the network as the time is. */
-const smallImages = ({ images, noiseLevels }: Beside, timesteps: number): SmallImages => ({
+const smallImages = ({ images, noiseLevels }: Beside): SmallImages => ({
   images,
-  noiseLevel: tf.div(noiseLevels, timesteps)
+  noiseLevel: noiseLevels
 })
 
 const checkSmall = ({ shape: [, height, width] }: Tensor4D, size: number): void => {

@@ -31,7 +31,8 @@ export const makeView = (params: ViewParams, height: number, width: number): Vie
     case "negative":
       return { ...moving((row, column) => [row, column]), sign: -1 }
     case "inner-circle": {
-      const radius = Math.min(height, width) / 4
+      // 24 of 64 pixels in the authors' code.
+      const radius = (Math.min(height, width) * 3) / 8
       const inside = (row: number, column: number) =>
         Math.hypot(row - (height - 1) / 2, column - (width - 1) / 2) < radius
       return moving((row, column) =>

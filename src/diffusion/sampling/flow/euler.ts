@@ -1,4 +1,4 @@
-import { tf } from "../../engine/tf.ts"
+import { tf } from "../../../engine/tf.ts"
 import type { SolverStep } from "./solver.ts"
 
 /** Euler's method, `x + h u(x, t)`: first order, one evaluation a step. */

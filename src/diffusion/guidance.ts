@@ -1,6 +1,6 @@
 /** Classifier-free guidance, in both conventions that are in use. */
 import type { Scalar, Tensor } from "@tensorflow/tfjs"
-import { tf } from "../../engine/tf.ts"
+import { tf } from "../engine/tf.ts"
 
 /** How much the condition counts. A number alone is γ. */
 export type Guidance =

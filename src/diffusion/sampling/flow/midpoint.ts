@@ -1,5 +1,5 @@
 import type { Scalar, Tensor4D } from "@tensorflow/tfjs"
-import { tf } from "../../engine/tf.ts"
+import { tf } from "../../../engine/tf.ts"
 import type { SolverStep } from "./solver.ts"
 
 /**

@@ -1,6 +1,6 @@
 /** What a solver of dx/dt = u(x, t) is; each has a file of its own. */
 import type { Scalar, Tensor4D } from "@tensorflow/tfjs"
-import type { Estimate } from "./estimate.ts"
+import type { Estimate } from "../estimate.ts"
 
 /** One step in time; tensors, so that one recording serves all steps. Each is rounded once, from float64. */
 export interface TimeStep {
