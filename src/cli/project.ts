@@ -5,6 +5,7 @@ import { UserError } from "../base/user-error.ts"
 import { availableCores } from "../engine/provider/cores.ts"
 import { openRegistry } from "../language/open-registry.ts"
 import type { StageRegistry } from "../language/registry.ts"
+import { linkedFolders } from "../pretrained/linked-folders.ts"
 import { openStore, type Store } from "../store/store.ts"
 import type { CommandContext } from "./command.ts"
 import { readSettings, type Settings } from "./config.ts"
@@ -57,7 +58,7 @@ const projectOf = (root: string, settings: Settings, context: CommandContext): P
     resultsRoot: settings.results ?? join(root, "results"),
     jobs: settings.jobs ?? availableCores(),
     engine: openEngine(settings.engine ?? "auto", storeRoot),
-    allowedPaths: settings.allowPaths ?? [],
+    allowedPaths: [...(settings.allowPaths ?? []), ...linkedFolders(root)],
     defaultPipeline: settings.default,
     get store() {
       // Made by the first thing that is written: a plan of a project that may only be read writes nothing.

@@ -2,7 +2,7 @@
  * Downloads the files of a model into `weights/NAME/`: resumed where it was cut off, and each file under its name only once
  * its size and its hash are what the hub says of that commit.
  */
-import { existsSync, mkdirSync, statfsSync } from "node:fs"
+import { existsSync, lstatSync, mkdirSync, rmSync, statfsSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { unreadableReason } from "../base/unreadable-reason.ts"
@@ -19,6 +19,7 @@ import {
   listRepository
 } from "./hub-listing.ts"
 import { refusedByHub, unreachableHub } from "./hub-problem.ts"
+import { linkPretrained } from "./link.ts"
 import { writeRecord } from "./local-record.ts"
 import type { Manifest, ManifestFile } from "./manifest.ts"
 import { shardsOf, sizeOf } from "./needed-files.ts"
@@ -43,7 +44,11 @@ export interface Got {
  */
 export const getPretrained = async (manifest: Manifest, request: GetRequest): Promise<Got> => {
   const place = placeOf(manifest, request)
-  if (place !== undefined && isWhole(place)) return { folder: place.folder, known: true }
+  if (place !== undefined && isWhole(place)) {
+    // So that pipelines find it in its place.
+    if (place.where === "hub cache") linkPretrained(manifest, place.folder, request.root)
+    return { folder: place.folder, known: true }
+  }
   const { env, log, pauseMs, root, signal } = request
   const access: HubAccess = {
     endpoint: hubEndpoint(env),
@@ -193,6 +198,8 @@ const failed = (
 /** Makes the folder, and says so when the disk will not hold what is to come. */
 const prepareFolder = (folder: string, manifest: Manifest, listing: HubListing): void => {
   try {
+    // A link to where the files no longer are, or not all of them: nothing is written through it.
+    if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(folder)
     mkdirSync(folder, { recursive: true })
   } catch (cause) {
     throw new UserError(`${folder} cannot be made: ${unreadableReason(cause)}`, {

@@ -1,8 +1,10 @@
-/** Tells a project where the files of a model are already. Nothing is copied. */
-import { existsSync, statSync } from "node:fs"
-import { join } from "node:path"
+/** Tells a project where the files of a model are already: `weights/NAME` leads there. Nothing is copied. */
+import { existsSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { unreadableReason } from "../base/unreadable-reason.ts"
 import { UserError } from "../base/user-error.ts"
 import { snapshotIn } from "./hub-cache.ts"
+import { downloadFolder } from "./find.ts"
 import { writeRecord } from "./local-record.ts"
 import type { Manifest } from "./manifest.ts"
 import { missingFiles, neededFiles, sizeOf } from "./needed-files.ts"
@@ -39,6 +41,7 @@ export const linkPretrained = (manifest: Manifest, folder: string, root: string)
       }
     )
   }
+  pointTo(found, name, root)
   writeRecord(name, root, {
     version: 1,
     kind: "linked",
@@ -52,4 +55,29 @@ export const linkPretrained = (manifest: Manifest, folder: string, root: string)
     )
   })
   return found
+}
+
+/** @throws UserError when a folder of its own is in the place of the link */
+const pointTo = (target: string, name: string, root: string): void => {
+  const place = downloadFolder(name, root)
+  const there = lstatSync(place, { throwIfNoEntry: false })
+  if (there !== undefined && !there.isSymbolicLink()) {
+    throw new UserError(
+      `${place} is there already, and pipelines read the weights ${name} from it`,
+      {
+        hint: "remove or rename it, and link again"
+      }
+    )
+  }
+  try {
+    rmSync(place, { force: true })
+    mkdirSync(dirname(place), { recursive: true })
+    // What Windows makes without more rights than a user has.
+    symlinkSync(target, place, "junction")
+  } catch (cause) {
+    throw new UserError(`${place} cannot be made a link: ${unreadableReason(cause)}`, {
+      exitCode: 1,
+      cause
+    })
+  }
 }

@@ -1,6 +1,6 @@
 /** `ablate weights …` as a user calls it, against a hub on this machine. */
 import { assert, describe, it } from "vitest"
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { readFileSync, rmSync, writeFileSync, realpathSync } from "node:fs"
 import { join } from "node:path"
 import { hub } from "../pretrained/hub.ts"
 import {
@@ -76,7 +76,14 @@ describe("ablate weights", () => {
     const how = { cwd, env: bare() }
     const linked = await ablate(["weights", "link", "small", copy], how)
     assert.deepStrictEqual([linked.code, linked.stderr], [0, `small is taken from ${copy}\n`])
-    assert.isFalse(existsSync(join(cwd, "weights", "small")))
+    assert.strictEqual(realpathSync(join(cwd, "weights", "small")), realpathSync(copy))
+    // A pipeline may read it there, though it lies outside of the project.
+    writeFiles(cwd, {
+      "pipelines/embedded.yaml":
+        "stages: { prompts: { uses: embed/text, with: { folder: weights/small, prompts: [a] } } }\n"
+    })
+    const checked = await ablate(["check", "embedded"], how)
+    assert.deepStrictEqual([checked.code, checked.stdout.includes("no problems")], [0, true])
     const verified = await ablate(["weights", "verify", "small", "-v"], how)
     assert.strictEqual(verified.code, 0)
     assert.include(verified.stdout, "unet/config.json: is sound; no hash is known")

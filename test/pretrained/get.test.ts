@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync
@@ -17,6 +18,7 @@ import { UserError } from "../../src/base/user-error.ts"
 import { findPretrained, placeOf } from "../../src/pretrained/find.ts"
 import { getPretrained, type GetRequest } from "../../src/pretrained/get.ts"
 import { hubCacheFolder, hubToken } from "../../src/pretrained/hub-environment.ts"
+import { linkedFolders } from "../../src/pretrained/linked-folders.ts"
 import { linkPretrained } from "../../src/pretrained/link.ts"
 import { readRecord, recordPath } from "../../src/pretrained/local-record.ts"
 import { readManifest } from "../../src/pretrained/manifests.ts"
@@ -384,7 +386,6 @@ describe("findPretrained", () => {
   })
 
   it("finds what Hugging Face's libraries have downloaded, wherever their cache is", async () => {
-    const root = newProject()
     const home = cacheWith(modelFiles)
     const user = newFolder()
     mkdirSync(join(user, ".cache"))
@@ -396,9 +397,13 @@ describe("findPretrained", () => {
       [{ HOME: user }, join(user, ".cache/huggingface")],
       [{ XDG_CACHE_HOME: join(user, ".cache"), HOME: "/nowhere" }, join(user, ".cache/huggingface")]
     ] as const) {
+      const root = newProject()
       assert.strictEqual(findPretrained("small", { root, env }).folder, join(folder, snapshot))
       // Nothing is asked of a hub.
       assert.isTrue((await getting(root, { ...env, HF_ENDPOINT: "http://127.0.0.1:1" })).known)
+      // And pipelines find it from now on.
+      const place = realpathSync(join(root, "weights/small"))
+      assert.strictEqual(place, realpathSync(join(folder, snapshot)))
     }
     assert.strictEqual(hubCacheFolder({ HF_HOME: "/a", HF_HUB_CACHE: "/b" }), "/b")
   })
@@ -438,8 +443,23 @@ describe("linkPretrained", () => {
       const root = newProject()
       assert.strictEqual(link(root, given), expected)
       assert.strictEqual(findPretrained("small", { root, env: bare() }).folder, expected)
-      assert.isFalse(existsSync(join(root, "weights/small")))
+      assert.strictEqual(realpathSync(join(root, "weights/small")), realpathSync(expected))
+      const [allowed, ...others] = linkedFolders(root)
+      assert.deepStrictEqual(others, [])
+      assert.strictEqual(allowed, expected === copy ? copy : model)
+      // Again, from elsewhere.
+      const other = writeFiles(newFolder())
+      assert.strictEqual(link(root, other), other)
+      assert.strictEqual(realpathSync(join(root, "weights/small")), realpathSync(other))
     }
+  })
+
+  it("does not take the place of a folder that is there", () => {
+    const root = newProject()
+    writeFiles(root, { "weights/small/unet/config.json": "{}" })
+    assert.throws(() => link(root, writeFiles(newFolder())), UserError, "is there already")
+    assert.isFalse(existsSync(recordPath("small", root)))
+    assert.isTrue(existsSync(join(root, "weights/small/unet/config.json")))
   })
 
   it("refuses a folder that lacks files, and says which", () => {

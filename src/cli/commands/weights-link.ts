@@ -5,7 +5,7 @@ import type { Command } from "../command.ts"
 export const command: Command = {
   name: "weights link",
   usage: ["weights link MODEL DIR"],
-  description: `Tells this project that the files of a pretrained model are in DIR: a copy of its repository (\`unet/config.json\`, …), a cache of Hugging Face's libraries, or a model's folder in one. Nothing is copied; the place is kept in \`weights/local/\`, which is for this machine alone.`,
+  description: `Tells this project that the files of a pretrained model are in DIR: a copy of its repository (\`unet/config.json\`, …), a cache of Hugging Face's libraries, or a model's folder in one. Nothing is copied: \`weights/MODEL\` becomes a link to it, through which pipelines read it. What is linked is kept in \`weights/local/\`, which is for this machine alone.`,
   flags: [],
   examples: [
     { line: "ablate weights link if-i-m /data/IF-I-M-v1.0", note: "a copy of the repository" },
