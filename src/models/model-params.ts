@@ -31,6 +31,10 @@ export const Enlarges = whole(1, 64)
   })
   .pipe(Schema.withDecodingDefaultKey(Effect.succeed(1)))
 
+/** What the type of such a model says that it is given. */
+export const givenFor = (time: (typeof Time)["Type"], enlarges: number) =>
+  time === "none" ? "nothing" : enlarges === 1 ? "time" : "images"
+
 /** As the architecture has it. */
 export const enlarging = (enlarges: number) => (enlarges === 1 ? {} : { enlarges })
 

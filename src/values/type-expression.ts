@@ -43,7 +43,7 @@ export interface TypeExpression {
   readonly range?: string
   /** Where time leads as t grows: `noise`, `data` or a symbol. */
   readonly towards?: string
-  /** What a network is told beside its input: `time`, `nothing` or a symbol. */
+  /** What a network is told beside its input: `time`; `images`, smaller ones that it enlarges, and the time; `nothing`; or a symbol. */
   readonly given?: string
   /** What a network predicts: `epsilon`, `sample`, `velocity`, `logits` or a symbol. */
   readonly of?: string
@@ -52,7 +52,7 @@ export interface TypeExpression {
 const attributes = {
   range: { word: "in", constants: ["[-1,1]", "[0,1]"] },
   towards: { word: "towards", constants: ["noise", "data"] },
-  given: { word: "given", constants: ["time", "nothing"] },
+  given: { word: "given", constants: ["time", "images", "nothing"] },
   of: { word: "of", constants: ["epsilon", "sample", "velocity", "logits"] }
 } as const
 type Attribute = keyof typeof attributes

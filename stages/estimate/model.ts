@@ -5,6 +5,9 @@ import type { Estimator } from "#src/values/values.ts"
 import { defineStage, port } from "#src/stage.ts"
 import * as Schema from "effect/Schema"
 
+const missingImages = "the network enlarges images, and none are connected"
+const needlessImages = "the network does not enlarge images"
+
 export default defineStage({
   summary: "An estimate by a network that is told one prompt, or nothing.",
   params: Schema.Struct({
@@ -23,7 +26,7 @@ export default defineStage({
     )
   }),
   inputs: {
-    network: port("Network[H,W,C,E] in R given time of P", {
+    network: port("Network[H,W,C,E] in R given G of P", {
       description: "A trained model, or a pretrained one."
     }),
     conditions: port("Embedding[N,E]", {
@@ -41,7 +44,22 @@ export default defineStage({
       description: "The estimate, as a description."
     })
   },
-  check: ({ noiseLevel, prompt }, { connected }) => [
+  check: ({ noiseLevel, prompt }, { attributes: { G }, connected }) => [
+    ...(G === "nothing"
+      ? [
+          {
+            path: [],
+            message: "the network is not told the time, so a sampler cannot ask it",
+            hint: "give the network `time: multiply` or `time: add` and train it"
+          }
+        ]
+      : []),
+    ...(G === "images" && !connected["images"]
+      ? [{ path: [], message: missingImages, hint: "connect `images`" }]
+      : []),
+    ...(G === "time" && connected["images"]
+      ? [{ path: [], message: needlessImages, hint: "remove `images`" }]
+      : []),
     ...(prompt !== undefined && prompt !== "" && !connected["conditions"]
       ? [
           {
@@ -86,12 +104,10 @@ export default defineStage({
     }
     const enlarges = enlargesImages(network)
     if (enlarges !== (images !== undefined)) {
-      throw new UserError(
-        enlarges
-          ? "the network enlarges images, and none are connected"
-          : "the network does not enlarge images",
-        { hint: enlarges ? "connect `images`" : "remove `images`", exitCode: 1 }
-      )
+      throw new UserError(enlarges ? missingImages : needlessImages, {
+        hint: enlarges ? "connect `images`" : "remove `images`",
+        exitCode: 1
+      })
     }
     const told = prompt !== undefined && conditions !== undefined
     const estimator: Estimator = {

@@ -33,7 +33,7 @@ export default defineStage({
   folders: ["folder"],
   inputs: {},
   outputs: {
-    model: port("Pretrained[H,W,C,E] in R given time of P", {
+    model: port("Pretrained[H,W,C,E] in R given G of P", {
       description: "The network. It predicts noise and a variance, and is told a text."
     })
   },

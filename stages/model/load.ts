@@ -10,6 +10,7 @@ import {
   Enlarges,
   enlargesIssues,
   enlarging,
+  givenFor,
   ImageChannels,
   ImageSize,
   imageSizeIssues,
@@ -62,12 +63,12 @@ export default defineStage({
   outputs: {
     model: port("Model[S,S,C,K] in R given G of P", { description: "The trained network." })
   },
-  bind: ({ classes, imageChannels, imageSize, prediction, range, time }) => ({
+  bind: ({ classes, enlarges, imageChannels, imageSize, prediction, range, time }) => ({
     S: imageSize,
     C: imageChannels,
     K: classes,
     R: range,
-    G: time === "none" ? "nothing" : "time",
+    G: givenFor(time, enlarges),
     ...(prediction === undefined ? {} : { P: prediction })
   }),
   check: ({ classes, enlarges, imageSize, network, path, prediction, time }) => [

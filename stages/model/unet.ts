@@ -7,6 +7,7 @@ import {
   Enlarges,
   enlargesIssues,
   enlarging,
+  givenFor,
   ImageChannels,
   ImageSize,
   imageSizeIssues,
@@ -40,12 +41,12 @@ export default defineStage({
   outputs: {
     model: port("Model[S,S,C,K] in R given G", { description: "The untrained network." })
   },
-  bind: ({ classes, imageChannels, imageSize, range, time }) => ({
+  bind: ({ classes, enlarges, imageChannels, imageSize, range, time }) => ({
     S: imageSize,
     C: imageChannels,
     K: classes,
     R: range,
-    G: time === "none" ? "nothing" : "time"
+    G: givenFor(time, enlarges)
   }),
   check: (params) => [...imageSizeIssues(params.imageSize), ...enlargesIssues(params)],
   example: `network:

@@ -26,32 +26,43 @@ export default defineStage({
     "Ho, Jain & Abbeel 2020 (arXiv:2006.11239), equation 14; classes dropped as in Ho & Salimans 2022 (arXiv:2207.12598)",
   params: Schema.Struct({ ...linearScheduleParams, ...conditioningParams, ...trainingParams }),
   inputs: {
-    model: port("Model[H,W,C,K] in R given time", {
-      description: "The network to train: a U-Net with a time, and classes if it is to know them."
+    model: port("Model[H,W,C,K] in R given G", {
+      description:
+        "The network to train: a U-Net with a time, and classes if it is to know them; one that enlarges is shown smaller versions of the images."
     }),
     schedule: port("NoiseSchedule[T] towards noise", {
       description: "The process, in place of timesteps, betaStart and betaEnd.",
       optional: true
     }),
     ...trainingInputs,
-    models: port("Model[H,W,C,K] in R given time of epsilon", {
+    models: port("Model[H,W,C,K] in R given G of epsilon", {
       description: "The network after each epoch.",
       many: true,
       fromParts: true
     })
   },
   outputs: {
-    model: port("Model[H,W,C,K] in R given time of epsilon", {
+    model: port("Model[H,W,C,K] in R given G of epsilon", {
       description:
         "The trained network, which knows its schedule; with averaged weights if `emaDecay` is given."
     }),
-    checkpoints: port("Models[E,H,W,C,K] in R given time of epsilon", {
+    checkpoints: port("Models[E,H,W,C,K] in R given G of epsilon", {
       description: "The same after each epoch: `epoch 1` and so on."
     }),
     ...trainingMetrics
   },
   bind: ({ epochs }) => ({ E: epochs }),
   check: (params, known) => [
+    ...(known.attributes["G"] === "nothing"
+      ? [
+          {
+            path: [],
+            message:
+              "the network is not told the time, by which alone it can tell how much noise there is",
+            hint: "give model/unet `time: add`"
+          }
+        ]
+      : []),
     ...(known.connected["schedule"] ? linearScheduleIssues(params) : []),
     ...trainingIssues(params, known)
   ],

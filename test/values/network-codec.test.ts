@@ -192,6 +192,13 @@ describe("typeOf", () => {
       [tiny, "Model[28,28,1,10] in [0,1] given time of velocity"],
       [untrained, "Model[28,28,1,10] in [0,1] given time"],
       [
+        {
+          ...tiny,
+          architecture: { ...tiny.architecture, kind: "unet", time: "add", enlarges: 2 }
+        },
+        "Model[28,28,1,10] in [0,1] given images of velocity"
+      ],
+      [
         { ...tiny, architecture: { ...tiny.architecture, kind: "unet", time: "none", classes: 0 } },
         "Model[28,28,1,0] in [0,1] given nothing of velocity"
       ],

@@ -94,9 +94,14 @@ const typeOfNetwork = (
     name,
     shape: [...leading, imageSize, imageSize, imageChannels, classes],
     range,
-    given: architecture.kind === "unet" && architecture.time !== "none" ? "time" : "nothing",
+    given: givenTo(architecture),
     ...(prediction === undefined ? {} : { of: prediction })
   }
+}
+
+const givenTo = (architecture: Architecture): string => {
+  if (architecture.kind !== "unet" || architecture.time === "none") return "nothing"
+  return architecture.enlarges === undefined ? "time" : "images"
 }
 
 /** All but the weights themselves. Keys in one order, so that equal models have equal bytes. */

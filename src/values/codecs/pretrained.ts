@@ -7,11 +7,11 @@ import { noiseScheduleFrom, noiseScheduleProblem } from "./noise-schedule.ts"
 const fileName = "pretrained.json"
 
 export const pretrainedCodec: CodecOf<Pretrained> = {
-  typeOf: ({ imageChannels, imageSize, prediction, range, width }) => ({
+  typeOf: ({ enlarges, imageChannels, imageSize, prediction, range, width }) => ({
     name: "Pretrained",
     shape: [imageSize, imageSize, imageChannels, width],
     range,
-    given: "time",
+    given: enlarges ? "images" : "time",
     of: prediction
   }),
   encode: (pretrained) => {

@@ -11,7 +11,7 @@ export default defineStage({
   summary: "One epoch of training a denoising diffusion model.",
   params: Schema.Struct({ ...linearScheduleParams, ...conditioningParams, ...epochParams }),
   inputs: {
-    model: port("Model[H,W,C,K] in R given time", { description: "The network to go on with." }),
+    model: port("Model[H,W,C,K] in R given G", { description: "The network to go on with." }),
     schedule: port("NoiseSchedule[T] towards noise", {
       description: "The process, in place of its parameters.",
       optional: true
@@ -19,10 +19,10 @@ export default defineStage({
     ...epochInputs
   },
   outputs: {
-    model: port("Model[H,W,C,K] in R given time of epsilon", {
+    model: port("Model[H,W,C,K] in R given G of epsilon", {
       description: "The network after the epoch."
     }),
-    averaged: port("Model[H,W,C,K] in R given time of epsilon", {
+    averaged: port("Model[H,W,C,K] in R given G of epsilon", {
       description: "The same with averaged weights, where they are averaged."
     }),
     ...epochOutputs

@@ -169,6 +169,14 @@ describe("estimators", () => {
     })
     assert.match(await failure(ask(model, undefined)), /enlarges images, and none are connected/)
     assert.match(await failure(ask(network, images)), /does not enlarge images \(remove `images`\)/)
+    const known = (G: string, images: number) => ({ attributes: { G }, connected: { images } })
+    const messages = (G: string, images: number) =>
+      checkStage(leafOf, {}, known(G, images)).map(({ message }) => message)
+    assert.deepStrictEqual(messages("images", 1), [])
+    assert.deepStrictEqual(messages("time", 0), [])
+    assert.match(messages("images", 0).join(), /none are connected/)
+    assert.match(messages("time", 1).join(), /does not enlarge/)
+    assert.match(messages("nothing", 0).join(), /not told the time/)
     const sampled = (estimator: Estimator) =>
       runStage(diffusion, { estimator, schedule: undefined }, { count: 2, timesteps: [1, 0] })
     const { images: large } = await sampled(estimator)

@@ -121,6 +121,11 @@ describe("train/ddpm", () => {
       [["timesteps"], ["betaEnd"]]
     )
     assert.deepStrictEqual(checkStage(ddpm, { timesteps: 10 }), [])
+    const untold = checkStage(ddpm, {}, { attributes: { G: "nothing" } })
+    assert.deepStrictEqual(
+      untold.map(({ hint }) => hint),
+      ["give model/unet `time: add`"]
+    )
   })
 })
 
