@@ -7,8 +7,8 @@ import type { Definition } from "./definitions.ts"
 import { type Interpolation, type Located, originHint, type Point } from "./interpolate.ts"
 import { quote } from "./node.ts"
 import type { WrittenStage } from "./read-stages.ts"
-import { type SchemaProblem, schemaProblems } from "./schema-issues.ts"
-import type { Span } from "./source.ts"
+import { quotesHint, type SchemaProblem, schemaProblems } from "./schema-issues.ts"
+import { isCommandLine, type Span } from "./source.ts"
 import { oldReading } from "./yaml-11.ts"
 
 export interface Decoded {
@@ -114,6 +114,9 @@ const noParameters = (name: string, uses: string): SchemaProblem => ({
 export const stageFault = (uses: string, cause: unknown): string =>
   `the stage \`${uses}\` fails while its parameters are checked: ${cause instanceof Error ? cause.message : String(cause)}`
 
+/** Quotes that are to be YAML's have to be in quotes that the shell takes away. */
+const shellQuotesHint = `put it into quotes twice to make it text, such as -S 'params.digit="3"'`
+
 const tellProblem = (problem: SchemaProblem, request: ParamsRequest) => {
   const { path, kind, message } = problem
   const parent = path.slice(0, -1)
@@ -128,7 +131,12 @@ const tellProblem = (problem: SchemaProblem, request: ParamsRequest) => {
   const at =
     kind === "unknown-parameter" ? (found.located?.use ?? found.located?.key ?? found.at) : found.at
   const hints = [
-    problem.hint ?? (found.located === undefined ? undefined : readingHint(problem, found.located)),
+    found.located !== undefined &&
+    problem.hint === quotesHint &&
+    isCommandLine(found.located.node.source)
+      ? shellQuotesHint
+      : (problem.hint ??
+        (found.located === undefined ? undefined : readingHint(problem, found.located))),
     found.located === undefined ? undefined : originHint(found.located)
   ]
   request.tell(kind, at, message, joinHints(hints))

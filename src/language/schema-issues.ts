@@ -111,6 +111,8 @@ const describe = (value: Json | undefined): string => {
   return "a map"
 }
 
+export const quotesHint = "put it into quotes to make it text"
+
 const wrong = (
   path: Path,
   expected: string,
@@ -128,7 +130,7 @@ const wrong = (
     ...(hint !== undefined
       ? { hint }
       : wants.has("text") && !isText && typeof value !== "object"
-        ? { hint: "put it into quotes to make it text" }
+        ? { hint: quotesHint }
         : {})
   })
 }

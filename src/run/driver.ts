@@ -266,7 +266,19 @@ export const makeDriver = (options: DriverOptions, tools: DriverTools): Driver =
     const { hint, message } = failure
     const why = { message, ...(hint === undefined ? {} : { hint }) }
     const lastLines = tools.lastLinesOf(log)
-    tools.emit({ _tag: "StageFailed", id, uses, key, reason, seconds, ...why, lastLines, log })
+    // Where nothing was written there is no file.
+    const written = lastLines.length === 0 ? "" : log
+    tools.emit({
+      _tag: "StageFailed",
+      id,
+      uses,
+      key,
+      reason,
+      seconds,
+      ...why,
+      lastLines,
+      log: written
+    })
     for (const dependent of dependencies.fail(id)) {
       const decision = decisions[positionOf(dependent)]
       if (decision !== undefined) skip(decision.instance, `${id} failed`)

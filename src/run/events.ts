@@ -71,7 +71,7 @@ export type RunEvent = At &
         readonly seconds: number
         readonly message: string
         readonly hint?: string
-        /** The last lines of the stage's log, and where the whole of it is. */
+        /** The last lines of the stage's log, and where the whole of it is; empty where nothing was written. */
         readonly lastLines: ReadonlyArray<string>
         readonly log: string
       }

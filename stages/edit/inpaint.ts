@@ -90,7 +90,13 @@ export default defineStage({
         : []),
       ...(start === undefined || strength === undefined
         ? []
-        : [{ path: ["strength"], message: "start and strength say the same", hint: "give one" }]),
+        : [
+            {
+              path: ["strength"],
+              message: "start and strength exclude each other",
+              hint: "give one"
+            }
+          ]),
       ...tooLong,
       ...steppingIssues({ ...params, start: start ?? 0 }, known, moves)
     ]

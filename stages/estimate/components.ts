@@ -1,6 +1,7 @@
 /** Factorised diffusion with any decomposition. */
 import { kernelIssues } from "#src/diffusion/blur-params.ts"
 import { joined } from "#src/diffusion/estimators/build.ts"
+import { inOrderOf } from "#src/diffusion/estimators/by-name.ts"
 import {
   componentsOf,
   DecompositionParams
@@ -15,7 +16,7 @@ export default defineStage({
   params: Schema.Struct({ decomposition: DecompositionParams }),
   inputs: {
     estimators: port("Estimator[H,W,C] in R of P", {
-      description: "One for each component, in their order.",
+      description: "One for each component: a list in their order, or a map by their names.",
       many: true
     })
   },
@@ -51,9 +52,10 @@ export default defineStage({
   with: { decomposition: { kind: three-bands, kernel: 25, sigmas: [1, 2] } }
 `,
   run: ({ inputs: { estimators }, params: { decomposition } }) => ({
-    estimator: joined(
-      estimators.map(({ value }) => value),
-      (of) => ({ kind: "components", decomposition, of })
-    )
+    estimator: joined(inOrderOf(componentsOf[decomposition.kind], estimators), (of) => ({
+      kind: "components",
+      decomposition,
+      of
+    }))
   })
 })

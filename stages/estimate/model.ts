@@ -20,7 +20,7 @@ export default defineStage({
     noiseLevel: Schema.optionalKey(
       Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999 })).annotate({
         description:
-          "For a network that enlarges: how much noise is put on the small images, as a timestep.",
+          "For a network that enlarges: how much noise is put on the small images, as a timestep; 250 when left out.",
         unit: "timesteps"
       })
     )

@@ -1,5 +1,6 @@
 /** Visual anagrams: one image, several views, each with its own estimate. */
 import { joined } from "#src/diffusion/estimators/build.ts"
+import { inOrderOf } from "#src/diffusion/estimators/by-name.ts"
 import { viewProblem } from "#src/diffusion/estimators/views/make-view.ts"
 import { ViewParams } from "#src/diffusion/estimators/views/view-params.ts"
 import { weightsFor, weightsIssues, WeightsParam } from "#src/diffusion/estimators/weights.ts"
@@ -20,7 +21,8 @@ export default defineStage({
   }),
   inputs: {
     estimators: port("Estimator[H,W,C] in R of P", {
-      description: "One for each view: what is to be seen there.",
+      description:
+        "One for each view, what is to be seen there: a list in their order, or a map by the views' names.",
       many: true
     })
   },
@@ -52,7 +54,8 @@ export default defineStage({
   with: { views: [identity, rotate-180] }
 `,
   run: ({ inputs: { estimators }, params: { views, weights } }) => {
-    const parts = estimators.map(({ value }) => value)
+    const names = views.map((view) => (typeof view === "string" ? view : view.kind))
+    const parts = inOrderOf(names, estimators)
     return {
       estimator: joined(parts, (trees) => ({
         kind: "average",

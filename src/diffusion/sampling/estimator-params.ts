@@ -57,10 +57,10 @@ export const steppingParams = {
   seed: Schema.Int.annotate({
     description: "Of all noise. Sample k has its own, whatever else is sampled."
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
-  batchSize: Schema.Int.check(Schema.isBetween({ minimum: 2, maximum: 65_536 }))
+  batchSize: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_536 }))
     .annotate({
       description:
-        "The most samples that are computed together; each is as many images to a network as the estimator asks it questions. A matter of memory only: the samples are the same.",
+        "The most samples that are computed together; each is as many images to a network as the estimator asks it questions. With 1 a network is still asked about two images. A matter of memory only: the samples are the same.",
       unit: "images"
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(64))),

@@ -34,7 +34,11 @@ const settings = (given: Json): string => {
   if (typeof given !== "object" || given === null) return String(given)
   const { kind, ...rest } = given as JsonObject
   const facts = Object.entries(rest).flatMap(([name, value]) =>
-    typeof value === "number" || typeof value === "string" ? [`${name} ${value}`] : []
+    typeof value === "number" || typeof value === "string"
+      ? [`${name} ${value}`]
+      : Array.isArray(value)
+        ? [`${name} ${value.join(", ")}`]
+        : []
   )
   const name = typeof kind === "string" ? kind : JSON.stringify(kind)
   return facts.length === 0 ? name : `${name} (${facts.join(", ")})`

@@ -125,6 +125,44 @@ describe("estimators", () => {
     assert.deepStrictEqual((estimator.tree as { weights: unknown }).weights, [0.5, 0.25, 0.25])
   })
 
+  it("are put in order by the names of components and views, or taken as a list", async () => {
+    const [one, two, three] = [await leaf("1"), await leaf("2"), await leaf("3")]
+    const bands = { decomposition: { kind: "three-bands", kernel: 3, sigmas: [1, 2] } }
+    const banded = async (...labels: ReadonlyArray<string>) =>
+      runStage(
+        components,
+        { estimators: [one, two, three].map((value, index) => ({ label: labels[index]!, value })) },
+        bands
+      )
+    const prompts = ({ estimator: { tree } }: { readonly estimator: Estimator }) =>
+      tree.kind === "components"
+        ? tree.of.map((of) => (of.kind === "network" ? of.condition?.prompt : undefined))
+        : []
+    assert.deepStrictEqual(prompts(await banded("a.estimator", "b.estimator", "c.estimator")), [
+      "1",
+      "2",
+      "3"
+    ])
+    assert.deepStrictEqual(prompts(await banded("high", "low", "middle")), ["2", "3", "1"])
+    assert.match(
+      await failure(banded("high", "low", "c.estimator")),
+      /"c.estimator" has no place among low, middle, high \(name all of them/
+    )
+    const { estimator } = await runStage(
+      viewAverage,
+      {
+        estimators: [
+          { label: "negative", value: one },
+          { label: "identity", value: two }
+        ]
+      },
+      { views: ["identity", "negative"] }
+    )
+    const [first, second] = estimator.tree.kind === "average" ? estimator.tree.of : []
+    assert.strictEqual(first?.kind === "network" && first.condition?.prompt, "2")
+    assert.strictEqual(second?.kind, "viewed")
+  })
+
   it("tell a flow's velocity in other terms, and back", async () => {
     const { estimator } = await runStage(
       fromVelocity,
