@@ -83,6 +83,9 @@ export const runLive = async (
       outcome: { ...outcome, notices: [...outcome.notices, ...index.notices()] },
       stages: collected.stages,
       failures: collected.failures(),
+      positions: new Map(
+        plan.decisions.map(({ instance: { id, position } }) => [id, position] as const)
+      ),
       seconds: performance.now() / 1000,
       warnings
     })

@@ -1,7 +1,7 @@
 /** What a run says when it is over: a summary and failures on standard error, the results' paths on standard output. */
 import { relative } from "node:path"
 import type { Digest } from "../base/digest.ts"
-import type { Diagnostic } from "../language/diagnostic.ts"
+import type { Diagnostic, Position } from "../language/diagnostic.ts"
 import type { Decision } from "../plan/plan.ts"
 import type { RunEvent } from "../run/events.ts"
 import type { RunOutcome } from "../run/outcome.ts"
@@ -47,6 +47,8 @@ export interface RunReport {
   /** In the order of the plan; only asked for by `--json`. */
   readonly stages: () => ReadonlyArray<StageReport>
   readonly failures: ReadonlyArray<Failure>
+  /** Where each stage stands in the pipeline's files, by instance. */
+  readonly positions: ReadonlyMap<string, Position>
   readonly seconds: number
   readonly warnings: ReadonlyArray<Diagnostic>
 }
@@ -62,8 +64,10 @@ export const printRun = (context: CommandContext, report: RunReport): void => {
     return
   }
   const { err, quiet } = context
-  const { failures, outcome } = report
-  for (const failure of failures.slice(0, failuresShown)) printFailure(context, failure)
+  const { failures, outcome, positions } = report
+  for (const failure of failures.slice(0, failuresShown)) {
+    printFailure(context, failure, positions.get(failure.id))
+  }
   if (failures.length > failuresShown) {
     err.line(
       `and ${grouped(failures.length - failuresShown)} more failed; \`ablate show ${outcome.record.name}\` lists them`
@@ -129,11 +133,17 @@ export const partsText = ({ parts = 0, partsRan = 0 }: RunRecord["counts"]): str
   return ` (${partsRan === parts ? "" : `${grouped(partsRan)} of `}${count(parts, "part")} ran)`
 }
 
-const printFailure = (context: CommandContext, failure: Failure): void => {
+const printFailure = (
+  context: CommandContext,
+  failure: Failure,
+  position: Position | undefined
+): void => {
   const { err } = context
   const { bold, cyan, dim, red } = err.style
   const after = failure.seconds > 0 ? `failed after ${duration(failure.seconds)}` : "failed"
-  err.line(`${red("✗")} ${bold(failure.id)} ${dim(`(${failure.uses})`)} ${after}`)
+  const place =
+    position === undefined ? "" : dim(` · ${position.file}:${position.line}:${position.column}`)
+  err.line(`${red("✗")} ${bold(failure.id)} ${dim(`(${failure.uses})`)} ${after}${place}`)
   for (const line of failure.message.trimEnd().split("\n")) err.line(`  ${line}`)
   if (failure.hint !== undefined) err.line(`  ${cyan("hint:")} ${failure.hint}`)
   if (failure.lastLines.length > 0) {

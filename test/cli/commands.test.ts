@@ -108,6 +108,7 @@ describe("run", () => {
     assert.strictEqual(failed.code, 1)
     assert.strictEqual(failed.stdout, "")
     assert.include(failed.stderr, "  step 1 cannot be counted\n  hint: set failAt to -1\n")
+    assert.match(failed.stderr, /failed after .* · \S+\.yaml:\d+:\d+\n/)
     assert.include(failed.stderr, "  │ step 0\n  │ step 1\n")
     const log = /log: (\S+)/.exec(failed.stderr)?.[1] ?? ""
     assert.include(readFileSync(join(project.cwd, log), "utf8"), "step 1")

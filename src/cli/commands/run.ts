@@ -94,6 +94,7 @@ const runKnown = async (
     outcome,
     stages: () => plan.decisions.flatMap((decision) => knownReport(decision) ?? []),
     failures: [],
+    positions: new Map(),
     seconds: performance.now() / 1000,
     warnings
   })
