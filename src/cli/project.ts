@@ -22,7 +22,7 @@ export interface Project {
   readonly jobs: number
   /** What computes tensors; decided at the first use. */
   readonly engine: ProjectEngine
-  /** Absolute folders outside the project that its pipelines may read. */
+  /** Absolute folders outside the project that its pipelines may read; listed at the first use. */
   readonly allowedPaths: ReadonlyArray<string>
   /** The pipeline to take when a call names none. */
   readonly defaultPipeline: string | undefined
@@ -52,13 +52,17 @@ const projectOf = (root: string, settings: Settings, context: CommandContext): P
   const storeRoot = settings.store ?? join(root, "artifacts")
   let store: Store | undefined
   let registry: StageRegistry | undefined
+  let allowedPaths: ReadonlyArray<string> | undefined
   return {
     root,
     storeRoot,
     resultsRoot: settings.results ?? join(root, "results"),
     jobs: settings.jobs ?? availableCores(),
     engine: openEngine(settings.engine ?? "auto", storeRoot),
-    allowedPaths: [...(settings.allowPaths ?? []), ...linkedFolders(root)],
+    get allowedPaths() {
+      allowedPaths ??= [...(settings.allowPaths ?? []), ...linkedFolders(root)]
+      return allowedPaths
+    },
     defaultPipeline: settings.default,
     get store() {
       // Made by the first thing that is written: a plan of a project that may only be read writes nothing.

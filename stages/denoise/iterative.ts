@@ -1,9 +1,9 @@
 /** Iterative denoising of noisy images. */
+import { givenImages } from "#src/diffusion/editing/given-images.ts"
 import { steppingParams } from "#src/diffusion/sampling/estimator-params.ts"
 import { planFor, scheduleOf, timestepsFor } from "#src/diffusion/sampling/estimator-plan.ts"
 import { steppingIssues } from "#src/diffusion/sampling/stepping-issues.ts"
 import { sampleEstimator, withEstimator } from "#src/diffusion/sampling/sample-estimator.ts"
-import { tf } from "#src/engine/tf.ts"
 import { rangeOf } from "#src/values/estimator-tree.ts"
 import { defineStage, port } from "#src/stage.ts"
 import * as Effect from "effect/Effect"
@@ -50,22 +50,14 @@ export default defineStage({
       const alphaBar = scheduleOf(prepared, schedule)
       const all = timestepsFor(params, alphaBar)
       const plan = planFor(params, prepared, alphaBar, all.slice(params.start))
-      const [count, ...shape] = images.shape
-      const size = images.data.length / count
-      const labels = images.labels ?? Array.from({ length: count }, () => "")
+      const labels = images.labels ?? Array.from({ length: images.shape[0] }, () => "")
       return sampleEstimator(
         prepared,
         rangeOf(estimator),
         params,
         {
           plan,
-          start: ({ items }) => {
-            const data = new Float32Array(items.length * size)
-            for (const [place, item] of items.entries()) {
-              data.set(images.data.subarray(item * size, (item + 1) * size), place * size)
-            }
-            return tf.tensor4d(data, [items.length, ...shape])
-          }
+          start: ({ items }) => givenImages(images, 1, items)
         },
         labels,
         { progress, signal }

@@ -4,6 +4,7 @@ import { givenImages } from "#src/diffusion/editing/given-images.ts"
 import { startIndex } from "#src/diffusion/editing/start-index.ts"
 import { steppingParams } from "#src/diffusion/sampling/estimator-params.ts"
 import { planFor, scheduleOf, timestepsFor } from "#src/diffusion/sampling/estimator-plan.ts"
+import { filmStrips } from "#src/diffusion/sampling/frames.ts"
 import { initialStream, noiseBatch } from "#src/diffusion/sampling/sample-batches.ts"
 import { sampleEstimator, withEstimator } from "#src/diffusion/sampling/sample-estimator.ts"
 import { steppingIssues } from "#src/diffusion/sampling/stepping-issues.ts"
@@ -120,16 +121,6 @@ export default defineStage({
         )
         edits.push(walked.images.data)
       }
-      const size = (images.data.length / count) * each
-      const data = new Float32Array(count * starts.length * size)
-      for (let image = 0; image < count; image++) {
-        for (const [index, edit] of edits.entries()) {
-          data.set(
-            edit.subarray(image * size, (image + 1) * size),
-            (image * starts.length + index) * size
-          )
-        }
-      }
       const labels = Array.from(
         { length: count },
         (_, image) => images.labels?.[image] ?? ""
@@ -145,7 +136,7 @@ export default defineStage({
           type: "Images" as const,
           shape: [count * starts.length * each, ...shape] as const,
           range: images.range,
-          data,
+          data: filmStrips(edits, count),
           labels
         }
       }

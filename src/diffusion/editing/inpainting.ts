@@ -94,9 +94,11 @@ export const withJumps = (
   )
 }
 
-/** How many moves these are, of a plan that is long enough. */
-export const jumpMoveCount = (steps: number, jumps: Jumps): number =>
-  walkWithJumps(steps, jumps).length
+/** How many moves these are, of a plan that is long enough: each jump is one, and its steps are walked again. */
+export const jumpMoveCount = (steps: number, { length, resamplings }: Jumps): number => {
+  const jumps = Math.ceil((steps - length) / length) * (resamplings - 1)
+  return steps + jumps * (1 + length)
+}
 
 /** What is wrong with jumps in so many steps. */
 export const jumpIssues = (steps: number, { length, resamplings }: Jumps) =>

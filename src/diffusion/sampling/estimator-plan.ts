@@ -6,6 +6,7 @@ import { planSampling, type SamplingPlan } from "../stepping/plan.ts"
 import type { Sampler } from "../stepping/samplers.ts"
 import type { Thresholding } from "../stepping/thresholding.ts"
 import { timestepsIssues, timestepsOf } from "../stepping/timesteps.ts"
+import { thresholdingIssues } from "./stepping-issues.ts"
 import type { SteppingParams } from "./estimator-params.ts"
 
 /**
@@ -86,8 +87,7 @@ export const thresholdingFor = (
 ): Thresholding => {
   if (asked === "none") return { kind: "none" }
   if (asked === "clip") return { kind: "clip", minimum: range === "[0,1]" ? 0 : -1, maximum: 1 }
-  if (range === "[-1,1]") return asked
-  throw new UserError(`dynamic thresholding is for images in [-1,1], not in ${range}`, {
-    hint: "use `thresholding: clip`, or train with data in [-1,1]"
-  })
+  const [issue] = thresholdingIssues(asked, range)
+  if (issue !== undefined) throw new UserError(issue.message, { hint: issue.hint })
+  return asked
 }

@@ -8,6 +8,7 @@ import type { SteppingParams } from "./estimator-params.ts"
 import { thresholdingFor } from "./estimator-plan.ts"
 import { type EstimatorSampling, estimatorWalk, straightThrough } from "./estimator-walk.ts"
 import { filmStrips, framesOf } from "./frames.ts"
+import { framesIssues } from "./stepping-issues.ts"
 import { sampleBatches } from "./sample-batches.ts"
 
 /** What a stage decides of a walk, beside its parameters. */
@@ -51,12 +52,8 @@ export const sampleEstimator = async (
 ): Promise<EstimatorSamples> => {
   const { plan } = settings
   const moves = settings.moves ?? straightThrough(plan)
-  if (params.frames > moves.length + 1) {
-    throw new UserError(
-      `${params.frames} frames are more than the ${moves.length + 1} states of ${moves.length} steps`,
-      { hint: `give at most ${moves.length + 1} frames, or more timesteps` }
-    )
-  }
+  const [issue] = framesIssues(params.frames, moves.length)
+  if (issue !== undefined) throw new UserError(issue.message, { hint: issue.hint })
   const kept = framesOf(moves.length, params.frames)
   const sampling: EstimatorSampling = {
     ...settings,

@@ -42,7 +42,6 @@ export const steppingIssues = (
 ): ReadonlyArray<Issue> => {
   const { frames, start = 0, thresholding, timesteps } = params
   const steps = stepCount(params, start)
-  const states = (moves ?? steps) + 1
   return [
     ...(dims["T"] === undefined
       ? []
@@ -52,26 +51,37 @@ export const steppingIssues = (
           hint
         }))),
     ...startIssues(params, start),
-    ...(frames === undefined || steps < 1 || frames <= states
-      ? []
-      : [
-          {
-            path: ["frames"],
-            message: `${frames} frames are more than the ${states} states of ${states - 1} steps`,
-            hint: `give at most ${states} frames, or more timesteps`
-          }
-        ]),
-    ...(typeof thresholding !== "string" && attributes["R"] === "[0,1]"
-      ? [
-          {
-            path: ["thresholding"],
-            message: "dynamic thresholding is for images in [-1,1], and these are in [0,1]",
-            hint: "use `thresholding: clip`, or train with data in [-1,1]"
-          }
-        ]
-      : [])
+    ...(frames === undefined || steps < 1 ? [] : framesIssues(frames, moves ?? steps)),
+    ...thresholdingIssues(thresholding, attributes["R"])
   ]
 }
+
+/** @param moves that are walked in all */
+export const framesIssues = (frames: number, moves: number): ReadonlyArray<Issue> =>
+  frames <= moves + 1
+    ? []
+    : [
+        {
+          path: ["frames"],
+          message: `${frames} frames are more than the ${moves + 1} states of ${moves} steps`,
+          hint: `give at most ${moves + 1} frames, or more timesteps`
+        }
+      ]
+
+/** @param range of the pixels, as far as it is known */
+export const thresholdingIssues = (
+  asked: SteppingParams["thresholding"],
+  range: string | undefined
+): ReadonlyArray<Issue> =>
+  typeof asked === "string" || range === undefined || range === "[-1,1]"
+    ? []
+    : [
+        {
+          path: ["thresholding"],
+          message: `dynamic thresholding is for images in [-1,1], not in ${range}`,
+          hint: "use `thresholding: clip`, or train with data in [-1,1]"
+        }
+      ]
 
 const startIssues = (params: Walk, start: number): ReadonlyArray<Issue> => {
   if (stepCount(params, start) >= 1) return []

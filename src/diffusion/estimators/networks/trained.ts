@@ -7,8 +7,7 @@ import { anyUnetOf, stateOf } from "../../../models/model-value.ts"
 import { networkTime } from "../../../training/network-time.ts"
 import type { Embedding, Model } from "../../../values/values.ts"
 import { flowScale, flowTime } from "../../stepping/flow-time.ts"
-import type { SmallImages } from "../../../models/unet/unet.ts"
-import type { Beside, EstimatingNetwork } from "./estimating-network.ts"
+import type { EstimatingNetwork } from "./estimating-network.ts"
 import { noisySmallImages } from "./noisy-small-images.ts"
 import { timestepAt } from "./timestep-at.ts"
 
@@ -58,17 +57,14 @@ export const trainedNetwork = (model: Model): EstimatingNetwork => {
       prediction: network.forward(weights, x, {
         time: tf.broadcastTo(tf.reshape(time, [1]), [x.shape[0]]),
         ...(conditions === undefined ? {} : { classes: conditions as Tensor2D }),
-        ...(beside === undefined ? {} : { small: smallImages(beside) }),
+        ...(beside === undefined
+          ? {}
+          : { small: { images: beside.images, noiseLevel: beside.noiseLevels } }),
         training: false
       }).output
     })
   }
 }
-
-const smallImages = ({ images, noiseLevels }: Beside): SmallImages => ({
-  images,
-  noiseLevel: noiseLevels
-})
 
 const checkSmall = ({ shape: [, height, width] }: Tensor4D, size: number): void => {
   if (height === size && width === size) return
