@@ -1,7 +1,6 @@
 import { assert, describe, it } from "vitest"
 import * as fc from "fast-check"
 import { makeView } from "../../src/diffusion/estimators/views/make-view.ts"
-import type { ViewParams } from "../../src/diffusion/estimators/views/view-params.ts"
 import { see } from "../../src/diffusion/estimators/views/view.ts"
 import { computeAll } from "../../src/engine/tensors.ts"
 import { tf } from "../../src/engine/tf.ts"
@@ -9,28 +8,7 @@ import { seeWithoutTensors } from "../../src/figures/gallery/see-without-tensors
 import { turnOf } from "../../src/figures/gallery/turn.ts"
 import { kindOf, viewWords } from "../../src/figures/gallery/view-words.ts"
 import { quantise } from "../../src/values/quantise.ts"
-
-const plain = [
-  "identity",
-  "flip-vertical",
-  "flip-horizontal",
-  "rotate-90",
-  "rotate-180",
-  "rotate-270",
-  "negative",
-  "inner-circle"
-] as const
-const seed = fc.integer({ min: -1000, max: 1000 })
-const anyView: fc.Arbitrary<ViewParams> = fc.oneof(
-  fc.constantFrom<ViewParams>(...plain),
-  fc.record({ kind: fc.constant("patches" as const), size: fc.constantFrom(1, 2, 4), seed }),
-  fc.record({ kind: fc.constant("pixels" as const), seed }),
-  fc.record({ kind: fc.constant("jigsaw" as const), seed }),
-  fc.record({
-    kind: fc.constant("skew" as const),
-    factor: fc.double({ min: -3, max: 3, noNaN: true })
-  })
-)
+import { anyView, plainViews } from "../diffusion/estimators/any-view.ts"
 
 /** Where CSS takes the point (x, y), relative to the middle of the element; y points down. */
 const css: { readonly [transform: string]: (x: number, y: number) => readonly [number, number] } = {
@@ -75,10 +53,10 @@ describe("what a page shows through a view", () => {
 describe("a turn", () => {
   it("moves each pixel to where the view shows it", () => {
     const side = 5
-    const moved = plain.filter((kind) => typeof turnOf(kind, "[0,1]") === "object")
+    const moved = plainViews.filter((kind) => typeof turnOf(kind, "[0,1]") === "object")
     assert.deepStrictEqual(
       moved,
-      plain.filter((kind) => kind !== "negative" && kind !== "inner-circle")
+      plainViews.filter((kind) => kind !== "negative" && kind !== "inner-circle")
     )
     for (const kind of moved) {
       const { sources } = makeView(kind, side, side)
@@ -118,8 +96,8 @@ describe("a turn", () => {
       { kind: "jigsaw", seed: 0 },
       { kind: "skew", factor: 1.5 }
     ] as const
-    for (const view of [...plain, ...permuting]) words.add(viewWords(view))
-    assert.strictEqual(words.size, plain.length + permuting.length)
+    for (const view of [...plainViews, ...permuting]) words.add(viewWords(view))
+    assert.strictEqual(words.size, plainViews.length + permuting.length)
     for (const view of [...permuting, "inner-circle"] as const) {
       assert.strictEqual(turnOf(kindOf(view), "[-1,1]"), "fade")
     }
